@@ -1,0 +1,1 @@
+"""tls-clinic: TLS misconfigurations as living scenarios. Law: importing this costs nothing."""
