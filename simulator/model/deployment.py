@@ -14,6 +14,11 @@ from typing import Literal
 DAY = 86_400
 YEAR = 365 * DAY
 
+ROOT, INTERMEDIATE, LEAF = "root", "intermediate", "leaf"
+"""Roles that every baseline uses for its private CA, its intermediate and its end entity."""
+PUBLIC_ROOT = "public-root"
+"""The stand-in for a public CA, whose key the lab holds."""
+
 Name = tuple[tuple[str, str], ...]
 """A distinguished name: pairs such as `("CN", "localhost")`, in order. Short names are RFC 4514's."""
 
@@ -234,11 +239,6 @@ class Deployment:
         if isinstance(certificate, GivenCertificate):
             raise KeyError(role)
         return certificate
-
-    @property
-    def leaf(self) -> str:
-        """The role of the end entity: the certificate whose key the server was given."""
-        return self.server.private_key
 
     def with_certificate(self, certificate: Certificate) -> Deployment:
         """Adds a certificate, or puts it in the place of the one with its role."""
