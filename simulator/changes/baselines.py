@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from simulator.changes.change import Refused
 from simulator.model.deployment import (
+    DAY,
     INTERMEDIATE,
     LEAF,
     PUBLIC_ROOT,
@@ -182,7 +183,8 @@ def crl_checked(host: str = "localhost", key: str = "p-256") -> Deployment:
     deployment = two_tier(host, key)
     return replace(
         deployment,
-        client=replace(deployment.client, check_crls=True, crls=(RevocationList(issuer=ROOT),)),
+        client=replace(deployment.client, check_crls=True),
+        revocation_lists=(RevocationList(issuer=ROOT),),
         baseline="crl-checked",
     )
 
@@ -191,6 +193,22 @@ def behind_proxy(host: str = "app.test", key: str = "p-256") -> Deployment:
     """A public site, reached through an honest CONNECT proxy."""
     deployment = public(host, key)
     return replace(deployment, client=replace(deployment.client, proxy=Proxy()), baseline="behind-proxy")
+
+
+def cross_signed(host: str = "localhost", key: str = "p-256") -> Deployment:
+    """A root that is also signed by an older one, as new public CAs begin: the server sends that cross-sign along, the
+    client knows the new root. The older root has ended since."""
+    deployment = three_tier(host, key)
+    old = authority("old-root", common_name("Simulator Old Root CA"), kind=key)
+    root = deployment.spec(ROOT)
+    cross = replace(root, role="cross-sign", signer="old-root", not_before=-4 * YEAR, not_after=2 * YEAR)
+    deployment = deployment.with_certificate(replace(old, not_before=-20 * YEAR, not_after=-30 * DAY))
+    deployment = deployment.with_certificate(cross)
+    return replace(
+        deployment,
+        server=replace(deployment.server, chain=(*deployment.server.chain, "cross-sign")),
+        baseline="cross-signed",
+    )
 
 
 BASELINES: dict[str, Callable[..., Deployment]] = {
@@ -202,6 +220,7 @@ BASELINES: dict[str, Callable[..., Deployment]] = {
     "mutual-tls": mutual_tls,
     "crl-checked": crl_checked,
     "behind-proxy": behind_proxy,
+    "cross-signed": cross_signed,
 }
 
 

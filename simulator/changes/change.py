@@ -7,7 +7,7 @@ hypothesis strategies are read from it, and its docstring is its documentation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from simulator.model.deployment import Deployment
@@ -63,10 +63,11 @@ class Change:
     id: str
     party: Party
     shows: tuple[str, ...]
-    """Findings that this change alone shows on a deployment that it fits, for some client. Empty for shortcuts."""
+    """Findings that this change alone can show, on a deployment that it fits, to some client. Empty for shortcuts."""
     apply: Transform
-    kind: Literal["fault", "shortcut"] = "fault"
+    kind: Literal["fault", "shortcut", "improvement"] = "fault"
     title: str = ""
+    """What reports call a shortcut or an improvement."""
 
     def __call__(self, deployment: Deployment, **parameters: Any) -> Deployment:
         """The changed deployment. Raises `Refused` where the change does not fit this deployment."""
@@ -119,12 +120,22 @@ class Registry:
 
         return register
 
-    def shortcut(self, title: str) -> Callable[[Transform], Change]:
+    def shortcut(self, title: str, party: Party = "client") -> Callable[[Transform], Change]:
         """Registers something tempting that people do instead of mending the cause; `title` is shown in reports."""
 
         def register(function: Transform) -> Change:
             return self._add(
-                Change(id=_id(function), party="client", shows=(), apply=function, kind="shortcut", title=title)
+                Change(id=_id(function), party=party, shows=(), apply=function, kind="shortcut", title=title)
+            )
+
+        return register
+
+    def improvement(self, party: Party, title: str) -> Callable[[Transform], Change]:
+        """Registers something that makes a deployment better than its baseline."""
+
+        def register(function: Transform) -> Change:
+            return self._add(
+                Change(id=_id(function), party=party, shows=(), apply=function, kind="improvement", title=title)
             )
 
         return register
@@ -139,6 +150,14 @@ class Registry:
     def changes(self) -> Mapping[str, Change]:
         """All of them, by id."""
         return self._changes
+
+
+def edit(deployment: Deployment, role: str, **fields: Any) -> Deployment:
+    """The deployment with some fields of the certificate `role` replaced. Raises `Refused` where there is none to edit."""
+    try:
+        return deployment.with_certificate(replace(deployment.spec(role), **fields))
+    except KeyError:
+        raise Refused(f"this deployment issues no certificate called {role}") from None
 
 
 def _id(function: Transform) -> str:

@@ -68,7 +68,8 @@ class CertificateSpec:
     """Names as in `cryptography.x509.KeyUsage`; None: no extension. Sorted, so that equal sets are equal."""
     extended_key_usage: tuple[str, ...] | None = None
     """Dotted OIDs or "server_auth", "client_auth", "code_signing", "any"; None: no extension."""
-    authority_key_identifier: Literal["issuer", "absent", "other"] = "issuer"
+    authority_key_identifier: str = "issuer"
+    """Whose key it points at: "issuer" (the signer's), "absent", "other" (nobody's), or the role of another certificate."""
     subject_key_identifier: Literal["own", "absent"] = "own"
     not_before: int = -DAY
     not_after: int = 89 * DAY
@@ -194,7 +195,8 @@ class ClientSpec:
     certificate: tuple[str, ...] = ()
     """Roles of the client's own chain (leaf first); its key is the first one's."""
     check_crls: bool = False
-    crls: tuple[RevocationList, ...] = ()
+    has_crls: bool = True
+    """Whether the deployment's revocation lists were loaded into the client (it checks them only with check_crls)."""
     proxy: Proxy | None = None
     security_level: int | None = None
     """OpenSSL's SECLEVEL that the client asks for; None: its default (2 for Python)."""
@@ -223,6 +225,8 @@ class Deployment:
     server: ServerSpec
     client: ClientSpec
     ambient: Ambient = Ambient()
+    revocation_lists: tuple[RevocationList, ...] = ()
+    """What the issuers published: any observer can fetch them."""
     baseline: str = "two-tier"
     """The name of the baseline it came from; it changes nothing that is built."""
 
@@ -267,6 +271,7 @@ def diff(before: Deployment, after: Deployment) -> tuple[Difference, ...]:
     new = {c.role: c for c in after.certificates}
     for role in [*old, *(r for r in new if r not in old)]:
         found += _compare(role, old.get(role), new.get(role))
+    found += _compare("revocation_lists", before.revocation_lists, after.revocation_lists)
     found += _compare("server", before.server, after.server)
     found += _compare("client", before.client, after.client)
     found += _compare("ambient", before.ambient, after.ambient)

@@ -1,0 +1,65 @@
+"""Outside data made harmless to look at. Law: what leaves `inert` cannot move a cursor, turn the reading direction round,
+hide a letter or start a line; and `cells` says how many columns it takes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_OWN = frozenset("└─✗✓→▔…·—–’‘“”≥≤×§ ")
+"""Characters of our own texts that need no look-up."""
+_ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def inert(text: str) -> str:
+    """The text with control, format and direction characters written out (`\\u202e`). Line ends and tabs are escaped
+    too: a caller that wants lines splits first."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in _OWN or unicodedata.category(c) not in _ESCAPED else _written_out(c) for c in text)
+
+
+def _written_out(character: str) -> str:
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character)
+    if named:
+        return named
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def cells(text: str) -> int:
+    """How many columns a terminal gives to the text (which is inert): wide letters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(_cell(c) for c in text)
+
+
+def _cell(character: str) -> int:
+    if character < "\u0300" or character in _OWN:
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def cut(text: str, width: int) -> int:
+    """The longest start of the text, in characters, that fits into `width` columns; at least one character."""
+    if text.isascii():
+        return max(1, min(width, len(text)))
+    used = 0
+    for index, character in enumerate(text):
+        used += _cell(character)
+        if used > width:
+            return max(1, index)
+    return max(1, len(text))
+
+
+ASCII = str.maketrans(
+    {
+        "└": "`", "─": "-", "✗": "x", "✓": "ok", "→": ">", "▔": "^", "…": "~", "·": "|", "—": "-", "–": "-", "’": "'",
+        "‘": "'", "“": '"', "”": '"', "×": "x", "§": "S", "\u00a0": " ", "≥": ">", "≤": "<",
+    }
+)  # fmt: skip
+"""For a terminal that cannot show more: one column for one column, except the ticks, which end their word."""

@@ -1,0 +1,122 @@
+"""From nodes to values: one reader a kind of value. Law: the key decides the type, never the way a scalar looks; what
+does not fit is told at its place and read as None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from simulator.scenario.problem import Problems
+from simulator.scenario.source import unwanted
+from simulator.scenario.tree import Alias, Mapping, Node, Scalar, Sequence
+
+_BLANKS = re.compile(r"[ \r\n]+")
+_EMPTY_LINES = re.compile(r"\n[ \r]*\n")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_KINDS = {Sequence: "a list", Mapping: "a mapping", Scalar: "a text"}
+
+
+class Fields:
+    """Reads values and collects problems."""
+
+    def __init__(self, problems: Problems) -> None:
+        """A reader for one file."""
+        self.problems = problems
+
+    def tell(self, node: Node, what: str, hint: str = "") -> None:
+        """Adds a problem at a node."""
+        self.problems.add(node.line, node.column, what, hint)
+
+    def _scalar(self, node: Node, name: str, wanted: str) -> Scalar | None:
+        if isinstance(node, Scalar):
+            if node.style is None and not node.text:
+                self.tell(node, f"{name} is empty", f"it wants {wanted}")
+                return None
+            sign = unwanted(node.text)
+            if sign:
+                self.tell(node, f"{name} holds the character U+{ord(sign):04X}", "write it without")
+                return None
+            return node
+        if not isinstance(node, Alias):
+            self.tell(node, f"{name} wants {wanted}, not {_KINDS[type(node)]}")
+        return None
+
+    def text(self, node: Node, name: str) -> str | None:
+        """One line of text; line ends and runs of blanks become one blank."""
+        scalar = self._scalar(node, name, "a text")
+        value = _BLANKS.sub(" ", scalar.text).strip(" ") if scalar else None
+        if value == "":
+            self.tell(node, f"{name} is empty", "it wants a text")
+        return value or None
+
+    def paragraphs(self, node: Node, name: str) -> str | None:
+        """A longer text: paragraphs with an empty line between two."""
+        scalar = self._scalar(node, name, "a text")
+        if scalar is None:
+            return None
+        # YAML has folded a paragraph to one line already, but for a block that keeps its line ends.
+        parts = _EMPTY_LINES.split(scalar.text) if scalar.style == "|" else scalar.text.split("\n")
+        value = "\n\n".join(filter(None, (_BLANKS.sub(" ", part).strip(" ") for part in parts)))
+        if not value:
+            self.tell(node, f"{name} is empty", "it wants a text")
+        return value or None
+
+    def whole(self, node: Node, name: str, low: int, high: int, unit: str = "") -> int | None:
+        """A whole number of decimal digits, from `low` to `high`."""
+        wanted = f"a whole number from {low} to {high}" + (f" ({unit})" if unit else "")
+        scalar = self._scalar(node, name, wanted)
+        if scalar is None:
+            return None
+        if not _NUMBER.fullmatch(scalar.text):
+            self.tell(node, f"{name} wants {wanted}, not {_short(scalar.text)}", "write it in decimal digits alone")
+        elif not low <= int(scalar.text) <= high:
+            self.tell(node, f"{name} wants {wanted}, not {scalar.text}")
+        else:
+            return int(scalar.text)
+        return None
+
+    def word(self, node: Node, noun: str, words: Collection[str], otherwise: str = "") -> str | None:
+        """One word of a set."""
+        scalar = self._scalar(node, f"the {noun}", "a word")
+        if scalar is None:
+            return None
+        if scalar.text not in words:
+            self.tell(node, f"no {noun} {_short(scalar.text)}", self.problems.meant(scalar.text, words, otherwise))
+            return None
+        return scalar.text
+
+    def items(self, node: Node, name: str) -> list[Node]:
+        """The items of a list."""
+        if isinstance(node, Sequence):
+            return [item for item in node.items if not isinstance(item, Alias)]
+        if isinstance(node, Scalar) and node.text:
+            self.tell(node, f"{name} wants a list, not a text", f"write [{_short(node.text, '')}]")
+        elif isinstance(node, Scalar):
+            self.tell(node, f"{name} is empty", "it wants a list; an empty one is []")
+        elif not isinstance(node, Alias):
+            self.tell(node, f"{name} wants a list, not a mapping", "begin each item with a dash")
+        return []
+
+    def entries(self, node: Node, name: str, required: Iterable[str], optional: Iterable[str]) -> dict[str, Node]:
+        """The values of a mapping by key; unknown keys and missing ones are told."""
+        if not isinstance(node, Mapping):
+            if not isinstance(node, Alias):
+                example = f"{{{next(iter(required))}: …}}"
+                self.tell(node, f"{name} is a mapping, not {_KINDS[type(node)]}", f"write {example}")
+            return {}
+        required = tuple(required)
+        known = (*required, *optional)
+        for key, (place, _) in node.entries.items():
+            if key not in known:
+                self.tell(place, f"{name} has no key {_short(key)}", self.problems.meant(key, known))
+        for key in required:
+            if key not in node.entries:
+                self.tell(node, f"{name} lacks {key}")
+        return {key: value for key, (_, value) in node.entries.items() if key in known}
+
+
+def _short(text: str, mark: str = '"') -> str:
+    text = _BLANKS.sub(" ", text)
+    shown = "".join(c if c.isprintable() else "·" for c in (text if len(text) <= 40 else f"{text[:39]}…"))  # noqa: PLR2004
+    return f"{mark}{shown}{mark}"
