@@ -119,7 +119,13 @@ def fill(template: str, finding: Finding, evidence: Evidence) -> str:
         "expected": finding.expected or "something else",
         "seen": finding.seen or "nothing",
     }
-    return _PLACEHOLDER.sub(lambda m: values[m[1]] if m[1] else m[0][0], template)
+    return _PLACEHOLDER.sub(lambda m: _filled(values[m[1]], m) if m[1] else m[0][0], template)
+
+
+def _filled(value: str, match: re.Match[str]) -> str:
+    """Our own words for a certificate begin a sentence with a capital letter; data is left as it is."""
+    begins = match.string[: match.start()].endswith((". ", "? ")) or match.start() == 0
+    return value[:1].upper() + value[1:] if begins and match[1] == "certificate" else value
 
 
 def place(certificate: str) -> str:

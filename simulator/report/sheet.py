@@ -25,6 +25,8 @@ STYLES = {
     "mark": "1;31",
 }
 MATTERS = "this part matters"
+GLUE = "\x00"
+"""A space at which no line is broken, and of which several in a row stay several."""
 
 
 class Sheet:
@@ -66,7 +68,7 @@ class Sheet:
 
     def pair(self, label: str, spans: Iterable[Span], *, indent: int = 3, column: int = 18) -> None:
         """A label and, in a column of its own, what belongs to it."""
-        if self.width < 60:
+        if self.width < 60 or cells(label) >= column:
             self.paragraph([("dim", label)], indent=indent)
             self.paragraph(spans, indent=indent + 2)
             return
@@ -99,11 +101,14 @@ class Sheet:
 
     def _put(self, line: Line) -> None:
         parts: list[str] = []
-        for style, text in line:
+        for style, glued in line:
+            text = glued.replace(GLUE, " ")
             code = STYLES.get(style) if self._colour and text.strip() else None
             parts.append(f"\x1b[{code}m{text}\x1b[0m" if code else text)
         finished = "".join(parts).rstrip() if not self._colour else "".join(parts)
-        self._lines.append(finished.translate(ASCII).encode("ascii", "backslashreplace").decode() if self._plain else finished)
+        self._lines.append(
+            finished.translate(ASCII).encode("ascii", "backslashreplace").decode() if self._plain else finished
+        )
 
 
 def _cells(spans: Iterable[Span]) -> int:
@@ -132,7 +137,7 @@ def wrap(spans: Iterable[Span], width: int, *, first: int) -> Iterator[Line]:
                     yield line
                     line, used, room = [], 0, width
                     continue
-                length = cut(rest, room - used)
+                length = _good_cut(rest, cut(rest, room - used))
                 line.append((style, rest[:length]))
                 rest = rest[length:]
                 yield line
@@ -142,6 +147,15 @@ def wrap(spans: Iterable[Span], width: int, *, first: int) -> Iterator[Line]:
                 used += cells(rest)
     if line:
         yield line
+
+
+def _good_cut(word: str, length: int) -> int:
+    """Where to break a word that is too long: behind an opening bracket if there is one, else behind other marks."""
+    for marks in ("(", ",;", "=/&?"):
+        place = max(word.rfind(m, length // 3, length) for m in marks) + 1
+        if place > 0:
+            return place
+    return length
 
 
 def _words(spans: Iterable[Span]) -> Iterator[Line]:
@@ -164,7 +178,7 @@ def break_command(text: str, width: int) -> list[str]:
         return [text]
     lines: list[str] = []
     line = ""
-    for word in _shell_words(text):
+    for word in _with_values(_shell_words(text), width - 4):
         joined = f"{line} {word}" if line.strip() else line + word
         if cells(joined) <= width - 2:
             line = joined
@@ -172,11 +186,26 @@ def break_command(text: str, width: int) -> list[str]:
         if line.strip():
             lines.append(line + " \\")
         line = "  " + word
-        while cells(line) > width - 2:
-            length = cut(line, width - 2)
-            lines.append(line[:length] + "\\")
-            line = line[length:]
+        while cells(line) > width - 3:
+            length = cut(line, width - 3)
+            inside = line[:length].count("'") % 2 == 1
+            lines.append(line[:length] + ("'\\" if inside else "\\"))
+            line = ("'" if inside else "") + line[length:]
     return [*lines, line] if line else lines
+
+
+def _with_values(words: Iterable[str], room: int) -> Iterator[str]:
+    """Options together with their values, where both fit into a line."""
+    group = ""
+    for word in words:
+        if group.startswith("-") and " " not in group and not word.startswith("-") and cells(group + word) < room:
+            group += " " + word
+            continue
+        if group:
+            yield group
+        group = word
+    if group:
+        yield group
 
 
 def _shell_words(text: str) -> Iterator[str]:

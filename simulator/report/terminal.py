@@ -10,9 +10,9 @@ from simulator.model.evidence import Attempt
 from simulator.model.finding import Finding, PathNode
 from simulator.model.report import FixTrial, Report
 from simulator.report import calls, pages, words
-from simulator.report.inert import inert
+from simulator.report.inert import cells, inert
 from simulator.report.redact import redact
-from simulator.report.sheet import Sheet, Span
+from simulator.report.sheet import GLUE, Sheet, Span
 
 SEVERITIES = {
     "error": "refused for this too",
@@ -94,23 +94,23 @@ class _Terminal:
         for id in node.marks:
             severe = id not in by_id or by_id[id].severity == "error"
             marks.append(("bad", f"✗ {words.mark(id)}") if severe else ("warn", f"! {words.mark(id)}"))
+        until = [("dim", f"until {words.day(node.not_after)}")]
+        place = [("good", "trusted")] if node.place == "anchor" else [("dim", "sent by the server")]
         if node.place == "missing":
-            facts: list[Span] = [("bad", "✗ missing: nobody sent it")]
+            facts: list[list[Span]] = [[("bad", "✗ missing: nobody sent it")]]
+        elif marks and node.place != "anchor":
+            facts = [until, *([m] for m in marks)]
         else:
-            place = "trusted" if node.place == "anchor" else "sent by the server"
-            facts = [("dim", f"until {words.day(node.not_after)}"), ("", "   "), ("good" if not depth else "dim", place)]
-            facts = facts if not marks or node.place == "anchor" else facts[:1]
-        wide = 3 + len(branch) + len(name) <= 36
+            facts = [until, place, *([m] for m in marks)]
         head: list[Span] = [("dim", branch), ("title", name)]
-        tail: list[Span] = list(facts)
-        for number, (style, text) in enumerate(marks):
-            tail += [("", ", " if number else "   "), (style, text)]
-        if self._sheet.width >= 72 and wide:
-            head.append(("", " " * (36 - 3 - len(branch) - len(name))))
-            self._sheet.paragraph([("", "\u00a0" * 0), *_glued(head), *tail], indent=3, hang=len(branch) + 2)
+        used = len(branch) + cells(name)
+        if self._sheet.width >= 72 and used <= 30:
+            head += [("", " " * (31 - used)), *_columns(facts)]
+            self._sheet.paragraph(_glued(head), indent=3, hang=len(branch) + 2)
         else:
             self._sheet.paragraph(_glued(head), indent=3, hang=len(branch))
-            self._sheet.paragraph(tail, indent=3 + len(branch) + 2, hang=2)
+            for fact in facts:
+                self._sheet.paragraph(fact, indent=3 + len(branch) + 2, hang=2)
 
     # 2
 
@@ -167,7 +167,8 @@ class _Terminal:
             self._sheet.paragraph([(style, self._safe(text)) for style, text in paragraph])
         for rival in first.rivals:
             self._sheet.paragraph(
-                [("", "This evidence would also fit "), ("title", rival), ("", f" ({_lower(pages.title(rival))}).")], hang=2
+                [("", "This evidence would also fit "), ("title", rival), ("", f" ({_lower(pages.title(rival))}).")],
+                hang=2,
             )
         if others:
             self._sheet.blank()
@@ -187,13 +188,16 @@ class _Terminal:
                 self._sheet.paragraph([("dim", f"{self._safe(finding.field) or 'seen'}: {told}")], indent=5)
 
     def _compared(self, finding: Finding) -> None:
-        kind = "certificate" if finding.certificate else "client" if finding.party == "client" else "server"
-        wanted = "asked for" if finding.field == "subjectAltName" and finding.certificate else "should be"
-        field = f"{finding.field} " if finding.field and wanted == "should be" else ""
+        if finding.field == "subjectAltName" and finding.certificate:
+            labels = ("asked for", "certificate has")
+        else:
+            field = self._safe(finding.field)
+            labels = (f"{field} should be".strip(), f"{field} is".strip())
+        column = min(34, max(18, *(cells(label) + 2 for label in labels)))
         if finding.expected:
-            self._sheet.pair(wanted, [("", self._safe(field + finding.expected))])
+            self._sheet.pair(labels[0], [("", self._safe(finding.expected))], column=column)
         if finding.seen:
-            self._sheet.pair(f"{kind} has", [("bad", self._safe(finding.seen))])
+            self._sheet.pair(labels[1], [("bad", self._safe(finding.seen))], column=column)
 
     # 4 and 5
 
@@ -201,7 +205,8 @@ class _Terminal:
         self._heading("Tempting, and wrong" if any(t.shortcut for t in trials) else "Tried, and not enough")
         for trial in trials:
             style = "bad" if trial.grade in ("dangerous", None) else "warn"
-            right = f"{words.GRADES[trial.grade]}: {words.verdict(trial)}"
+            told = f"still {words.answer(trial)}" if trial.grade == "no-effect" else words.verdict(trial)
+            right = f"{words.GRADES[trial.grade]}: {told}"
             self._sheet.row([("title", self._safe(trial.title))], [(style, right)], indent=3)
             self._explain(trial)
 
@@ -215,11 +220,13 @@ class _Terminal:
         if trial.grade == "no-effect" and trial.attempts:
             attempt = trial.attempts[0]
             start, end = words.decisive(attempt.error, attempt.exceptions)
-            said = f": {self._safe(attempt.error[start:end])}" if attempt.verdict == "rejected" else ""
-            self._sheet.paragraph([("", f"still {words.answer(trial)}{said}")], indent=5)
+            if attempt.verdict == "rejected":
+                self._sheet.paragraph([("", self._safe(attempt.error[start:end]))], indent=5)
         if trial.grade == "workaround":
             left = ", ".join(f.id for f in trial.findings)
-            told = f"{words.answer(trial)} here; left as it was: {left}" if left else "works here, not for a fresh client"
+            told = (
+                f"{words.answer(trial)} here; left as it was: {left}" if left else "works here, not for a fresh client"
+            )
             self._sheet.paragraph([("", told)], indent=5)
 
     def _fixes(self, trials: list[FixTrial]) -> None:
@@ -232,7 +239,7 @@ class _Terminal:
             for difference in trial.changed[:6]:
                 before, after = words.change(difference)
                 self._sheet.paragraph(
-                    [("", self._safe(difference.path) + "  "), ("", self._safe(before)), ("", " → "),
+                    [("", self._safe(difference.path) + GLUE * 2), ("dim", self._safe(before)), ("", " → "),
                      ("good", self._safe(after))], indent=5, hang=2,
                 )  # fmt: skip
             if len(trial.changed) > 6:
@@ -259,9 +266,15 @@ class _Terminal:
 
     def _next(self, following: str | None) -> None:
         self._sheet.blank()
-        tried: list[Span] = [("dim", "Try it yourself  "), ("code", f"simulate {self._safe(self._report.scenario.id)} --serve")]
-        after: list[Span] = [("dim", "Next  "), ("code", f"simulate {self._safe(following)}")] if following else []
-        self._sheet.row(tried, after)
+        tried = f"simulate {self._safe(self._report.scenario.id)} --serve"
+        after = f"simulate {self._safe(following)}" if following else ""
+        if cells(tried) + cells(after) + 26 <= self._sheet.width:
+            left: list[Span] = [("dim", f"Try it yourself{GLUE * 2}"), ("code", tried)]
+            self._sheet.row(left, [("dim", f"Next{GLUE * 2}"), ("code", after)] if after else [])
+            return
+        self._sheet.pair("Try it yourself", [("code", tried)], indent=1, column=17)
+        if after:
+            self._sheet.pair("Next", [("code", after)], indent=1, column=17)
 
 
 def _ending(attempt: Attempt) -> tuple[str, str]:
@@ -279,6 +292,10 @@ def _lower(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title
 
 
+def _columns(facts: list[list[Span]]) -> list[Span]:
+    return [span for number, fact in enumerate(facts) for span in ([("", "   ")] if number else []) + fact]
+
+
 def _glued(spans: list[Span]) -> list[Span]:
-    """Spaces that hold words together: a margin must not be swallowed as a place to break."""
-    return [(style, text.replace(" ", "\u00a0")) for style, text in spans]
+    """The spans as one word, so that a margin is not swallowed as a place to break."""
+    return [(style, text.replace(" ", GLUE)) for style, text in spans]

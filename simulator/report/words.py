@@ -24,7 +24,7 @@ from simulator.model.report import FixTrial, Grade, Report
 
 MARKS = {
     "missing-san": "no subjectAltName",
-    "self-signed": "signed itself, and is not trusted",
+    "self-signed": "signed itself",
     "untrusted-issuer": "its issuer is not trusted",
     "bad-signature": "signature is wrong",
     "name-mismatch": "another name",
@@ -113,7 +113,9 @@ def value(thing: object, name: str = "") -> str:  # noqa: PLR0911  # one line fo
     if isinstance(thing, int):
         if name in ("not_before", "not_after", "this_update", "next_update"):
             return when(thing)
-        return (duration(thing) + (" ahead" if thing > 0 else " behind")) if name == "clock_skew" and thing else str(thing)
+        return (
+            (duration(thing) + (" ahead" if thing > 0 else " behind")) if name == "clock_skew" and thing else str(thing)
+        )
     if isinstance(thing, CertificateSpec):
         return "new certificate"
     if isinstance(thing, GivenCertificate):
@@ -175,7 +177,9 @@ def last_words(attempt: Attempt) -> str:
 
 _OPENINGS = ("certificate verify failed: ", "SSL certificate problem: ", "SSL: ")
 _ENDINGS = re.compile(r" \(_ssl\.c|['\"]?\)+$|['\"]\)|\n")
-_REASON = re.compile(r"\[(?:SSL|X509|SYS|PEM|ASN1)(?:: )?[A-Z0-9_]*\] (?P<words>.+?)(?= \(_ssl\.c|['\"]\)|$)", re.MULTILINE)
+_REASON = re.compile(
+    r"\[(?:SSL|X509|SYS|PEM|ASN1)(?:: )?[A-Z0-9_]*\] (?P<words>.+?)(?= \(_ssl\.c|['\"]\)|$)", re.MULTILINE
+)
 _ERRNO = re.compile(r"\[Errno -?\d+\] [^\n'\")\]]+")
 
 

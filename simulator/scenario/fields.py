@@ -5,7 +5,8 @@ does not fit is told at its place and read as None.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from collections.abc import Sequence as Words
 
 from simulator.scenario.problem import Problems
 from simulator.scenario.source import unwanted
@@ -98,25 +99,27 @@ class Fields:
             self.tell(node, f"{name} wants a list, not a mapping", "begin each item with a dash")
         return []
 
-    def entries(self, node: Node, name: str, required: Iterable[str], optional: Iterable[str]) -> dict[str, Node]:
+    def entries(self, node: Node, name: str, required: Words[str], optional: Words[str]) -> dict[str, Node]:
         """The values of a mapping by key; unknown keys and missing ones are told."""
         if not isinstance(node, Mapping):
             if not isinstance(node, Alias):
-                example = f"{{{next(iter(required))}: …}}"
+                example = f"{{{required[0]}: …}}"
                 self.tell(node, f"{name} is a mapping, not {_KINDS[type(node)]}", f"write {example}")
             return {}
-        required = tuple(required)
         known = (*required, *optional)
+        meant = set()
         for key, (place, _) in node.entries.items():
             if key not in known:
-                self.tell(place, f"{name} has no key {_short(key)}", self.problems.meant(key, known))
+                hint = self.problems.meant(key, [k for k in known if k not in node.entries] or known)
+                meant.add(hint)
+                self.tell(place, f"{name} has no key {_short(key)}", hint)
         for key in required:
-            if key not in node.entries:
+            if key not in node.entries and f"did you mean {key}?" not in meant:
                 self.tell(node, f"{name} lacks {key}")
         return {key: value for key, (_, value) in node.entries.items() if key in known}
 
 
 def _short(text: str, mark: str = '"') -> str:
     text = _BLANKS.sub(" ", text)
-    shown = "".join(c if c.isprintable() else "·" for c in (text if len(text) <= 40 else f"{text[:39]}…"))  # noqa: PLR2004
+    shown = "".join(c if c.isprintable() else "·" for c in (text if len(text) <= 40 else f"{text[:39]}…"))
     return f"{mark}{shown}{mark}"

@@ -34,15 +34,15 @@ def ids(folders: Sequence[str] = ()) -> tuple[ScenarioEntry, ...]:
 def load(id: str, folders: Sequence[str] = (), *, words: Vocabulary | None = None) -> Scenario:
     """The scenario `id` of the shipped folder or of `folders`.
 
-    Raises `UnknownScenario` where there is none, `ScenarioError` for a file with problems or an id that two files have,
+    Raises `UnknownScenarioError` where there is none, `ScenarioError` for a file with problems or an id that two files have,
     `UsageError` for a folder that cannot be read.
     """
     entries = _folders.listed(folders)
     found = [entry for entry in entries if entry.id == id]
     if not found:
-        from simulator.scenario.unknown import UnknownScenario
+        from simulator.scenario.unknown import UnknownScenarioError
 
-        raise UnknownScenario(id, nearest(id, (entry.id for entry in entries)))
+        raise UnknownScenarioError(id, nearest(id, (entry.id for entry in entries)))
     if len(found) > 1:
         raise _twice(id, found[0].path, found[1].path)
     return load_file(found[0].path, family=found[0].family, words=words)
@@ -92,9 +92,7 @@ def _scenario(text: str | None, problems: object, path: str, family: str, words:
     root = tree.parse(text, problems) if text is not None else None
     scenario = None
     if root is not None:
-        scenario = schema.read(
-            root, problems, words or vocabulary.shipped(), id=id, family=family or _family(path)
-        )
+        scenario = schema.read(root, problems, words or vocabulary.shipped(), id=id, family=family or _family(path))
     if scenario is None:
         raise ScenarioError(problems.all())
     return scenario

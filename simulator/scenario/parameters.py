@@ -1,5 +1,5 @@
-"""The parameters of a change, as a scenario gives them. Law: what is allowed is read from the change's own signature, and
-only where a parameter is given or missing, for reading signatures costs time.
+"""The parameters of a change, as a scenario gives them. Law: what is allowed is read from the change's own signature,
+and only where a parameter is given or missing, for reading signatures costs time.
 """
 
 from __future__ import annotations
@@ -77,11 +77,13 @@ def host(fields: Fields, node: Node, name: str) -> str | None:
     labels = text.split(".")
     if ":" in text or labels[-1].isdigit():
         fields.tell(node, f'{name}: "{text[:60]}" is no IP address', "write 127.0.0.1 or ::1, without brackets or port")
-    elif len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004  # RFC 1035 §2.3.4
+    elif len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # RFC 1035 §2.3.4
         hint = "write it as in a URL" if text.isascii() else "write its xn-- form"
         fields.tell(node, f'{name}: "{text[:60]}" is no host name', hint)
     elif not any(text.lower() == d or text.lower().endswith(f".{d}") for d in RESERVED):
-        fields.tell(node, f'{name}: "{text[:60]}" may be somebody\'s', f"take one under .test, such as {labels[0]}.test")
+        fields.tell(
+            node, f'{name}: "{text[:60]}" may be somebody\'s', f"take one under .test, such as {labels[0]}.test"
+        )
     else:
         return text
     return None

@@ -1,5 +1,5 @@
-"""What a scenario is, once read. Law: frozen values in the author's words; what they mean is decided by the changes they
-name, and nothing here knows YAML.
+"""What a scenario is, once read. Law: frozen values in the author's words; what they mean is decided by the changes that
+they name, and nothing here knows YAML.
 """
 
 from __future__ import annotations
@@ -42,14 +42,19 @@ class Applied:
 
     def __call__(self, deployment: Deployment) -> Deployment:
         """The changed deployment. Raises `Refused` where the change does not fit, `KeyError` for an unknown id."""
-        change = self.change
-        if change is None:
-            from simulator.scenario.vocabulary import shipped
+        return self._change()(deployment, **self.arguments)
 
-            change = shipped().change(self.change_id)
-            if change is None:
-                raise KeyError(self.change_id)
-        return change(deployment, **self.arguments)
+    def _change(self) -> Change:
+        if self.change is not None:
+            return self.change
+        from simulator.changes.catalogue import CHANGES
+
+        return CHANGES[self.change_id]
+
+    @property
+    def kind(self) -> Literal["fault", "shortcut", "improvement"]:
+        """What its change is. Raises `KeyError` for an unknown id."""
+        return self._change().kind
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -58,7 +63,7 @@ class Applied:
 
 
 def matches(client: str, when: tuple[str, ...], name: str, traits: frozenset[str]) -> bool:
-    """Whether a line for `client` and `when` speaks of the client `name` (`requests`, `requests@/path`) with `traits`."""
+    """Whether a line for `client` and `when` speaks of a client: its name (`requests`, `requests@/path`) and traits."""
     if client not in ("any", name, name.partition("@")[0]):
         return False
     return all(w[4:] not in traits if w.startswith("not ") else w in traits for w in when)
@@ -100,8 +105,9 @@ class Fix:
 
     @property
     def shortcut(self) -> bool:
-        """Whether it only adds to what is wrong, as `verify=False` does: it mends nothing and moves nowhere."""
-        return not self.undo and self.baseline is None
+        """Whether it mends nothing and makes nothing better, as `verify=False` does: it undoes no fault, moves to no
+        other baseline, and what it applies is no improvement."""
+        return not self.undo and self.baseline is None and any(a.kind != "improvement" for a in self.apply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""The keys of a scenario file, and what each may hold. Law: what is read here is what `simulate schema` exports; a key is
-here because a reader of a report, a learner or a test needs it.
+"""The keys of a scenario file, and what each may hold. Law: what is read here is what `simulate schema` exports, and a
+key is here because a reader of a report, a learner or a test needs it.
 
 Always: title, level, story, baseline, expect. Where there are faults: faults, surfaces, hints, fixes.
 """
@@ -33,7 +33,7 @@ def read(root: Mapping, problems: Problems, words: Vocabulary, *, id: str, famil
 
 def check_id(id: str, problems: Problems) -> None:
     """Tells, at the file's beginning, an id that nobody could type."""
-    if not ID.fullmatch(id) or len(id) > 60:  # noqa: PLR2004
+    if not ID.fullmatch(id) or len(id) > 60:
         problems.add(1, 1, f'"{id[:60]}" cannot be an id', "a file is called in lower-case words with hyphens between")
     elif id in COMMANDS:
         problems.add(1, 1, f"{id} is a command of simulate", "call the file otherwise")
@@ -43,6 +43,8 @@ class _Reader(Fields):
     def __init__(self, problems: Problems, words: Vocabulary) -> None:
         super().__init__(problems)
         self.words = words
+        self.told = False
+        """Whether a fault has a problem already, so that undoing what is not there may be its echo."""
 
     def scenario(self, root: Mapping, id: str, family: str) -> Scenario | None:
         healthy = "faults" not in root.entries
@@ -70,6 +72,7 @@ class _Reader(Fields):
             places.hints = [(self.text(n, "a hint"), n) for n in self.items(keys["hints"], "hints")]
         if "fixes" in keys:
             there = [fault.change_id for fault, _ in places.faults if fault]
+            self.told = len(there) < len(places.faults)
             places.fixes = [self._fix(n, there) for n in self.items(keys["fixes"], "fixes")]
         rules.check(places, cast("BaselineChoice | None", values.get("baseline")), keys)
         if len(self.problems):
@@ -206,7 +209,7 @@ class _Reader(Fields):
 
     def _undone(self, node: Node, faults: list[str]) -> str | None:
         text = self.text(node, "undo")
-        if text is None or text in faults:
+        if text is None or text in faults or self.told:
             return text
         hint = self.problems.meant(text, faults) if faults else "it has no fault at all"
         self.tell(node, f'this scenario has no fault "{text[:40]}" to undo', hint)

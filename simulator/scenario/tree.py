@@ -113,7 +113,9 @@ class _Builder:
             self._add(node)
             self.open.append(node)
             if len(self.open) > DEEPEST:
-                self.problems.add(node.line, node.column, f"more than {DEEPEST} levels of nesting", "a scenario needs six")
+                self.problems.add(
+                    node.line, node.column, f"more than {DEEPEST} levels of nesting", "a scenario needs six"
+                )
                 return False
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self.open.pop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.errors import UsageError
 
 
-class UnknownScenario(UsageError):
+class UnknownScenarioError(UsageError):
     """No scenario has this id. `nearest` holds ids that may have been meant, the likeliest first."""
 
     def __init__(self, id: str, nearest: tuple[str, ...]) -> None:
@@ -16,6 +16,6 @@ class UnknownScenario(UsageError):
         self.id = id
         self.nearest = nearest
 
-    def __reduce__(self) -> tuple[type[UnknownScenario], tuple[str, tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type[UnknownScenarioError], tuple[str, tuple[str, ...]]]:
         """So that it survives the way back from a worker process."""
         return type(self), (self.id, self.nearest)

@@ -156,7 +156,9 @@ def self_signed() -> Report:
         expected="a CA that the client trusts",
         seen="CN=localhost, which is itself",
     )
-    path = (PathNode(subject="CN=localhost", not_after=NOW + 89 * DAY, place="served", marks=("self-signed", "leaf-is-ca")),)
+    path = (
+        PathNode(subject="CN=localhost", not_after=NOW + 89 * DAY, place="served", marks=("self-signed", "leaf-is-ca")),
+    )
     leaf = CertificateSpec(role="leaf", subject=common_name("localhost"), signer="leaf", key=Key(name="leaf"))
     base = missing_san()
     return replace(
@@ -164,7 +166,10 @@ def self_signed() -> Report:
         scenario=replace(base.scenario, id="self-signed", title="The certificate vouches for itself", family="trust"),
         evidence=evidence(
             rejected(error, code=18),
-            rejected("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1007)", "stdlib"),
+            rejected(
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1007)",
+                "stdlib",
+            ),
             rejected("curl: (60) SSL certificate problem: self-signed certificate", "curl"),
             bundles=(Bundle(path="/x/certifi/cacert.pem", named_by="default"),),
         ),
@@ -201,7 +206,9 @@ def verification_disabled() -> Report:
     base = missing_san()
     return replace(
         base,
-        scenario=replace(base.scenario, id="verification-disabled", title="Everything works, for everybody", family="client"),
+        scenario=replace(
+            base.scenario, id="verification-disabled", title="Everything works, for everybody", family="client"
+        ),
         evidence=evidence(accepted(), settings=ClientSettings(verify=False), bundles=()),
         findings=(finding,),
         path=(PATH[0], replace(PATH[1], marks=())),
@@ -248,7 +255,9 @@ def hostile() -> Report:
     return replace(
         base,
         scenario=replace(base.scenario, id=f"id{bad}", title=bad, family=bad, story=bad, hints=(bad,)),
-        evidence=evidence(attempt, url=f"https://{bad}:1/", reference=bad, bundles=(Bundle(path=f"/x/{bad}.pem", named_by="call"),)),
+        evidence=evidence(
+            attempt, url=f"https://{bad}:1/", reference=bad, bundles=(Bundle(path=f"/x/{bad}.pem", named_by="call"),)
+        ),
         findings=(replace(MISSING_SAN, field=bad, expected=bad, seen=bad), replace(LEAF_IS_CA, field=bad, seen=bad)),
         path=(PATH[0], replace(PATH[1], subject=f"CN={bad}")),
         trials=(
@@ -260,7 +269,9 @@ def hostile() -> Report:
                 attacks=(AttackOutcome(id="plain-text", outcome="admitted", why=bad, token="t" + bad),),
                 shortcut=True,
             ),
-            FixTrial(title=bad, grade="cure", changed=(Difference(path=bad, before=bad, after=bad),), attempts=(attempt,)),
+            FixTrial(
+                title=bad, grade="cure", changed=(Difference(path=bad, before=bad, after=bad),), attempts=(attempt,)
+            ),
         ),
         behaved=False,
         problems=(bad,),
