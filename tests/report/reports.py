@@ -46,7 +46,7 @@ def battery(*admitted: str) -> tuple[AttackOutcome, ...]:
         AttackOutcome(
             id=id,
             outcome="admitted",
-            why=f"{id} answered, and received the token “tok-4f2a9c1d”",
+            why="an impostor received the token",
             token="tok-4f2a9c1d",
         )
         if id in admitted
@@ -62,7 +62,7 @@ def evidence(*attempts: Attempt, **changes: object) -> Evidence:
         settings=ClientSettings(client=attempts[0].client if attempts else "requests"),
         attempts=attempts,
         visits=(Visit(purpose="sni", host="localhost", chain=(b"leaf",), end="handshake"),),
-        bundles=(Bundle(path="/tmp/lab/ca.pem", named_by="call", certificates=(b"root",)),),
+        bundles=(Bundle(path="/lab/ca.pem", named_by="call", certificates=(b"root",)),),
         client_time=NOW,
     )
     return replace(given, **changes)  # type: ignore[arg-type]
@@ -241,10 +241,20 @@ def not_graded() -> Report:
     base = missing_san()
     crashed = AttackOutcome(id="plain-text", outcome="not-run", why="nobody listened on the attacker's port")
     trial = replace(base.trials[0], grade=None, attacks=(*battery()[:-1], crashed))
-    return replace(base, trials=(trial,), behaved=False, problems=("verify=False: dangerous was claimed, not graded.",))
+    scenario = replace(base.scenario, id="not-graded")
+    return replace(
+        base,
+        scenario=scenario,
+        trials=(trial,),
+        behaved=False,
+        problems=("verify=False: dangerous was claimed, not graded.",),
+    )
 
 
-HOSTILE = "\x1b[31mred\x1b[0m \u202eevil\u202c [bold]x[/bold] {seen} {host} \x07\x9b1m \u200b`tick` **b** <b>&amp;</b> | \n\r\t\ud800"
+HOSTILE = (
+    "\x1b[31mred\x1b[0m \u202eevil\u202c [bold]x[/bold] {seen} {host} "
+    "\x07\x9b1m \u200b`tick` **b** <b>&amp;</b> | \n\r\t\ud800"
+)
 
 
 def hostile() -> Report:
