@@ -12,9 +12,11 @@ from simulator.scenario.problem import Problems
 from simulator.scenario.source import unwanted
 from simulator.scenario.tree import Alias, Mapping, Node, Scalar, Sequence
 
-_BLANKS = re.compile(r"[ \r\n]+")
-_EMPTY_LINES = re.compile(r"\n[ \r]*\n")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+MOST = 60
+"""Items of a list. `expect` has a dozen where every client differs."""
+_SHOWN = 40
+_LONG = 20
+"""Digits of a number that is no longer looked at."""
 _KINDS = {Sequence: "a list", Mapping: "a mapping", Scalar: "a text"}
 
 
@@ -46,7 +48,7 @@ class Fields:
     def text(self, node: Node, name: str) -> str | None:
         """One line of text; line ends and runs of blanks become one blank."""
         scalar = self._scalar(node, name, "a text")
-        value = _BLANKS.sub(" ", scalar.text).strip(" ") if scalar else None
+        value = _one_line(scalar.text) if scalar else None
         if value == "":
             self.tell(node, f"{name} is empty", "it wants a text")
         return value or None
@@ -57,8 +59,8 @@ class Fields:
         if scalar is None:
             return None
         # YAML has folded a paragraph to one line already, but for a block that keeps its line ends.
-        parts = _EMPTY_LINES.split(scalar.text) if scalar.style == "|" else scalar.text.split("\n")
-        value = "\n\n".join(filter(None, (_BLANKS.sub(" ", part).strip(" ") for part in parts)))
+        parts = re.split(r"\n[ \r]*\n", scalar.text) if scalar.style == "|" else scalar.text.split("\n")
+        value = "\n\n".join(filter(None, map(_one_line, parts)))
         if not value:
             self.tell(node, f"{name} is empty", "it wants a text")
         return value or None
@@ -69,7 +71,7 @@ class Fields:
         scalar = self._scalar(node, name, wanted)
         if scalar is None:
             return None
-        if not _NUMBER.fullmatch(scalar.text):
+        if not _is_number(scalar.text):
             self.tell(node, f"{name} wants {wanted}, not {_short(scalar.text)}", "write it in decimal digits alone")
         elif not low <= int(scalar.text) <= high:
             self.tell(node, f"{name} wants {wanted}, not {scalar.text}")
@@ -87,9 +89,14 @@ class Fields:
             return None
         return scalar.text
 
-    def items(self, node: Node, name: str) -> list[Node]:
-        """The items of a list."""
+    def items(self, node: Node, name: str, some: bool = False) -> list[Node]:
+        """The items of a list; `some`: there must be one."""
         if isinstance(node, Sequence):
+            if some and not node.items:
+                self.tell(node, f"{name} is empty", "leave it out")
+            if len(node.items) > MOST:
+                self.tell(node.items[MOST], f"{name} has {len(node.items)} items", f"at most {MOST} are read")
+                del node.items[MOST:]
             return [item for item in node.items if not isinstance(item, Alias)]
         if isinstance(node, Scalar) and node.text:
             self.tell(node, f"{name} wants a list, not a text", f"write [{_short(node.text, '')}]")
@@ -119,7 +126,15 @@ class Fields:
         return {key: value for key, (_, value) in node.entries.items() if key in known}
 
 
+def _one_line(text: str) -> str:
+    return " ".join(filter(None, text.replace("\r", " ").replace("\n", " ").split(" ")))
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and (digits == "0" or digits[0] != "0") and len(digits) < _LONG
+
+
 def _short(text: str, mark: str = '"') -> str:
-    text = _BLANKS.sub(" ", text)
-    shown = "".join(c if c.isprintable() else "·" for c in (text if len(text) <= 40 else f"{text[:39]}…"))
-    return f"{mark}{shown}{mark}"
+    text = _one_line(text)
+    return f"{mark}{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}{mark}"

@@ -14,8 +14,8 @@ from simulator import bundled
 _WORD = re.compile(r"[^\W_]+")
 # Words that say nothing alone, so a hint may share them with a title.
 _SMALL = frozenset(
-    """a an and are as at be been by but do does for from has have in into is it its no nobody not of on one only or other
-    than that the their them there they this to two was what which while who with""".split()  # noqa: SIM905  # reads as text
+    """a an and are as at be been by but do does for from has have in into is it its no nobody not of on one only
+    or other than that the their them there they this to two was what which while who with""".split()  # noqa: SIM905  # reads as text
 )
 
 

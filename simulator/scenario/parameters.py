@@ -25,8 +25,8 @@ RESERVED = (
     "home.arpa",
 )
 """Domains that nobody can own (RFC 2606, RFC 6761, RFC 8375): a scenario's mistakes reach no one's server."""
-_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-_IDENTIFIER = re.compile(r"(DNS|IP|URI|email):[!-~]+")
+_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_IDENTIFIER = "(DNS|IP|URI|email):[!-~]+"
 
 
 def read(fields: Fields, node: Mapping, key: str, change: Change) -> tuple[tuple[str, Value], ...]:
@@ -77,7 +77,7 @@ def host(fields: Fields, node: Node, name: str) -> str | None:
     labels = text.split(".")
     if ":" in text or labels[-1].isdigit():
         fields.tell(node, f'{name}: "{text[:60]}" is no IP address', "write 127.0.0.1 or ::1, without brackets or port")
-    elif len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # RFC 1035 §2.3.4
+    elif len(text) > 253 or not all(re.fullmatch(_LABEL, label) for label in labels):  # RFC 1035 §2.3.4
         hint = "write it as in a URL" if text.isascii() else "write its xn-- form"
         fields.tell(node, f'{name}: "{text[:60]}" is no host name', hint)
     elif not any(text.lower() == d or text.lower().endswith(f".{d}") for d in RESERVED):
@@ -117,7 +117,7 @@ def _identifier(fields: Fields, node: Node) -> str | None:
     text = fields.text(node, "an identifier")
     if text is None:
         return None
-    if not _IDENTIFIER.fullmatch(text):
+    if not re.fullmatch(_IDENTIFIER, text):
         hint = f'did you mean "{"IP" if is_address(text) else "DNS"}:{text[:60]}"?' if ":" not in text else ""
         fields.tell(node, f'"{text[:60]}" is no identifier', hint or "it begins with DNS:, IP:, URI: or email:")
     elif text.startswith("IP:") and not is_address(text[3:]):

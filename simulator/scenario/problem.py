@@ -5,18 +5,19 @@ of a file: all of them are told at once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.errors import UsageError
 
 MOST = 100
 """More problems than this are counted, not told: nobody mends a hundred things from one list."""
+_LISTED = 14
+"""More words than this are not listed in a hint."""
 _GUESSES = 30
 """Spellings are guessed for so many problems of a file, so that a file of rubbish costs no time."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in one file. `line` and `column` begin at 1, as editors count; `hint` says what to write."""
 
     path: str
@@ -27,7 +28,7 @@ class Problem:
 
     def __str__(self) -> str:
         """The line that people read and editors jump to: `file:line:column: what: hint`."""
-        return f"{self.path}:{self.line}:{self.column}: {self.what}" + (f": {self.hint}" if self.hint else "")
+        return f"{_shown(self.path)}:{self.line}:{self.column}: {self.what}" + (f": {self.hint}" if self.hint else "")
 
 
 class ScenarioError(UsageError):
@@ -53,15 +54,17 @@ class Problems:
 
     def add(self, line: int, column: int, what: str, hint: str = "") -> None:
         """Adds a problem. A second one that is equal to it is dropped."""
-        self._found.add(Problem(self.path, line, column, what, hint))
+        self._found.add(Problem(self.path, line, column, _shown(what), _shown(hint)))
 
     def meant(self, word: str, words: Iterable[str], otherwise: str = "") -> str:
         """The hint for a word that is not among `words`: "did you mean X?", else `otherwise`, else the words."""
         words = list(words)
-        near = nearest(word, words, most=1) if len(self._found) < _GUESSES else ()
+        near = nearest(word, words, most=1, alike=0.65) if len(self._found) < _GUESSES else ()
         if near:
             return f"did you mean {near[0]}?"
-        return otherwise or f"there {'is' if len(words) == 1 else 'are'} {', '.join(words)}"
+        if otherwise or len(words) > _LISTED:
+            return otherwise or "simulate schema lists them"
+        return f"write one of {', '.join(words)}" if len(words) > 1 else f"there is only {words[0]}"
 
     def __len__(self) -> int:
         return len(self._found)
@@ -76,13 +79,19 @@ class Problems:
         return (*found[: MOST - 1], Problem(self.path, last.line, last.column, rest))
 
 
-def nearest(word: str, words: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """The words that somebody who typed `word` may have meant, the likeliest first, at most `most`."""
+def _shown(text: str) -> str:
+    """A text of the author's that no terminal takes for a command."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "·" for c in text)
+
+
+def nearest(word: str, words: Iterable[str], most: int = 3, alike: float = 0.55) -> tuple[str, ...]:
+    """The words that somebody who typed `word` may have meant, the likeliest first, at most `most`. `alike`: from 0,
+    anything, to 1, the same."""
     import difflib
 
     word = word[:80].casefold().replace("_", "-").replace(" ", "-")
     by_folded = {w.casefold(): w for w in words}
-    near = difflib.get_close_matches(word, by_folded, n=most, cutoff=0.6)
+    near = difflib.get_close_matches(word, by_folded, n=most, cutoff=alike)
     if len(word) > 2:
         near += [w for w in by_folded if w not in near and (w.startswith(word) or f"-{word}" in w)]
     return tuple(by_folded[w] for w in near[:most])

@@ -6,54 +6,64 @@ Law: what fits is computed from the changes themselves, by applying them to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from simulator.changes.change import Refused
 from simulator.model.deployment import Deployment, diff
 from simulator.scenario import giveaway
 from simulator.scenario.fields import Fields
-from simulator.scenario.scenario import Applied, BaselineChoice, Expectation, Fix, Scenario, matches
+from simulator.scenario.scenario import Applied, BaselineChoice, Claim, Expectation, Fix, Scenario, matches
 from simulator.scenario.tree import Node
+from simulator.scenario.tree import Sequence as List
 
 
-@dataclass(slots=True)
 class FixPlace:
     """A fix and where it stands. `fix` is None where something in it was told already."""
 
-    node: Node
-    fix: Fix | None = None
-    apply: list[tuple[Applied | None, Node]] = field(default_factory=list)
+    __slots__ = ("apply", "claims", "fix", "node")
+
+    def __init__(self, node: Node) -> None:
+        """A fix of which nothing was read yet."""
+        self.node = node
+        self.fix: Fix | None = None
+        self.apply: list[tuple[Applied | None, Node]] = []
+        self.claims: list[tuple[Claim | None, Node]] = []
 
 
-@dataclass(slots=True)
 class Places:
     """What was read of a scenario, each part with its node. None stands for a part that was told already."""
 
-    fields: Fields
-    root: Node
-    faults: list[tuple[Applied | None, Node]] = field(default_factory=list)
-    expect: list[tuple[Expectation | None, Node]] = field(default_factory=list)
-    surfaces: list[tuple[str, Node]] = field(default_factory=list)
-    hints: list[tuple[str | None, Node]] = field(default_factory=list)
-    fixes: list[FixPlace] = field(default_factory=list)
+    __slots__ = ("expect", "faults", "fields", "fixes", "hints", "root", "surfaces")
+
+    def __init__(self, fields: Fields, root: Node) -> None:
+        """A scenario of which nothing was read yet."""
+        self.fields = fields
+        self.root = root
+        self.faults: list[tuple[Applied | None, Node]] = []
+        self.expect: list[tuple[Expectation | None, Node]] = []
+        self.surfaces: list[tuple[str, Node]] = []
+        self.hints: list[tuple[str | None, Node]] = []
+        self.fixes: list[FixPlace] = []
 
 
 def check(places: Places, baseline: BaselineChoice | None, keys: dict[str, Node]) -> None:
     """Tells everything that does not fit together."""
     tell = places.fields.tell
-    for key, content in (("hints", places.hints), ("fixes", places.fixes)):
-        if key in keys and places.faults and not content:
-            tell(keys[key], f"no {key}", "what is broken wants at least one")
+    for key in ("hints", "fixes"):
+        place = keys.get(key)
+        if isinstance(place, List) and not place.items and "faults" in keys:
+            tell(place, f"{key} is empty", "what is broken wants at least one")
     if "expect" in keys:
-        _expect(places, keys["expect"])
+        _lines(places.fields, "expect line", places.expect, keys["expect"])
     titles: set[str] = set()
-    for place in places.fixes:
-        if place.fix and place.fix.title in titles:
-            tell(place.node, f'a second fix is called "{place.fix.title[:60]}"', "reports tell fixes by their titles")
-        elif place.fix:
-            titles.add(place.fix.title)
+    for tried in places.fixes:
+        if tried.claims:
+            _lines(places.fields, "claim", tried.claims, tried.node)
+        if tried.fix and tried.fix.title in titles:
+            tell(tried.node, f'a second fix is called "{tried.fix.title[:60]}"', "reports tell fixes by their titles")
+        elif tried.fix:
+            titles.add(tried.fix.title)
     surfaces = [id for id, _ in places.surfaces]
     for hint, node in places.hints:
         told = giveaway.told(hint, surfaces) if hint else None
@@ -66,26 +76,27 @@ def check(places: Places, baseline: BaselineChoice | None, keys: dict[str, Node]
         _deployments(places, baseline)
 
 
-def _expect(places: Places, node: Node) -> None:
-    tell = places.fields.tell
-    earlier: list[Expectation] = []
-    for line, place in places.expect:
+def _lines(fields: Fields, what: str, lines: Sequence[tuple[Expectation | Claim | None, Node]], node: Node) -> None:
+    """Of lines of which the first that matches counts, each must be reachable, and requests must always reach one:
+    it is the client that is graded unless another is asked for."""
+    earlier: list[Expectation | Claim] = []
+    for line, place in lines:
         if line is None:
             continue
         if any(e.client in (line.client, "any") and set(e.when) <= set(line.when) for e in earlier):
-            tell(place, f"no client ever gets to this line for {line.client}", "the first line that matches counts")
+            fields.tell(place, f"no client ever gets to this {what} for {line.client}", "the first that matches counts")
         earlier.append(line)
-    if any(line is None for line, _ in places.expect):
-        return  # the missing line may be the one that was told
-    lines = [line for line in earlier if line.client in ("requests", "any")]
-    if not lines:
-        tell(node, "no expect line for requests", "write {client: requests, verdict: …}")
+    if any(line is None for line, _ in lines):
+        return  # the missing one may be the one that was told
+    mine = [line for line in earlier if line.client in ("requests", "any")]
+    if not mine:
+        fields.tell(node, f"no {what} for requests", "it is the client that every report is about")
         return
-    traits = sorted({w.removeprefix("not ") for line in lines for w in line.when})
+    traits = sorted({w.removeprefix("not ") for line in mine for w in line.when})
     for some in _subsets(traits):
-        if not any(matches(line.client, line.when, "requests", some) for line in lines):
+        if not any(matches(line.client, line.when, "requests", some) for line in mine):
             without = ", ".join(t if t in some else f"not {t}" for t in traits)
-            tell(node, f"no expect line for requests where it is {without}", "end with a line that has no when")
+            fields.tell(node, f"no {what} for requests where it is {without}", "end with one that has no when")
             return
 
 
@@ -113,11 +124,12 @@ def _deployments(places: Places, baseline: BaselineChoice) -> None:
             complete = False
             continue
         paths = {difference.path for difference in diff(healthy, after)}
-        if not paths:
-            tell(node, f"{fault.change_id} changes nothing on {baseline.id}", "it is like this already")
         clash = next(((id, path) for id, others in written if (path := _common(others, paths))), None)
         written.append((fault.change_id, paths))
-        if clash:
+        if clash and clash[0] == fault.change_id:
+            complete = False
+            tell(node, f"{fault.change_id} stands here twice")
+        elif clash:
             complete = False
             tell(node, f"{fault.change_id} and {clash[0]} both write {clash[1]}", "take one of them")
         elif complete:
@@ -153,7 +165,8 @@ def _after(applied: Applied, deployment: Deployment, node: Node, places: Places)
     try:
         return applied(deployment)
     except Refused as refusal:
-        places.fields.tell(node, f"{applied.change_id} does not fit: {refusal}")
+        told = str(refusal)
+        places.fields.tell(node, told if applied.change_id in told else f"{applied.change_id} does not fit: {told}")
         return None
 
 

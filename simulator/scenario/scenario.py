@@ -1,5 +1,5 @@
-"""What a scenario is, once read. Law: frozen values in the author's words; what they mean is decided by the changes that
-they name, and nothing here knows YAML.
+"""What a scenario is, once read. Law: frozen values in the author's words; what they mean is decided by the changes
+that they name, and nothing here knows YAML.
 """
 
 from __future__ import annotations

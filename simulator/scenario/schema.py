@@ -6,24 +6,20 @@ Always: title, level, story, baseline, expect. Where there are faults: faults, s
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from simulator.changes import baselines
 from simulator.changes.change import Change
 from simulator.model.finding import FINDINGS
-from simulator.model.report import GRADES
 from simulator.scenario import parameters, rules
-from simulator.scenario.fields import Fields
+from simulator.scenario.lines import VERDICTS, Lines
 from simulator.scenario.problem import Problems
-from simulator.scenario.scenario import Applied, BaselineChoice, Claim, Expectation, Fix, Scenario
-from simulator.scenario.tree import Alias, Mapping, Node, Scalar, Sequence
-from simulator.scenario.vocabulary import ANY, CLIENTS, COMMANDS, LEVELS, TRAITS, Vocabulary
+from simulator.scenario.scenario import Applied, BaselineChoice, Fix, Scenario
+from simulator.scenario.tree import Mapping, Node, Scalar
+from simulator.scenario.vocabulary import COMMANDS, LEVELS, Vocabulary
 
 ALWAYS = ("title", "level", "story", "baseline", "expect")
 WITH_FAULTS = ("faults", "surfaces", "hints", "fixes")
-VERDICTS = ("accepted", "rejected")
-ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def read(root: Mapping, problems: Problems, words: Vocabulary, *, id: str, family: str) -> Scenario | None:
@@ -33,13 +29,13 @@ def read(root: Mapping, problems: Problems, words: Vocabulary, *, id: str, famil
 
 def check_id(id: str, problems: Problems) -> None:
     """Tells, at the file's beginning, an id that nobody could type."""
-    if not ID.fullmatch(id) or len(id) > 60:
+    if not (id.isascii() and id == id.lower() and all(part.isalnum() for part in id.split("-"))) or len(id) > 60:
         problems.add(1, 1, f'"{id[:60]}" cannot be an id', "a file is called in lower-case words with hyphens between")
     elif id in COMMANDS:
         problems.add(1, 1, f"{id} is a command of simulate", "call the file otherwise")
 
 
-class _Reader(Fields):
+class _Reader(Lines):
     def __init__(self, problems: Problems, words: Vocabulary) -> None:
         super().__init__(problems)
         self.words = words
@@ -51,21 +47,19 @@ class _Reader(Fields):
         required = ALWAYS if healthy else (*ALWAYS, *WITH_FAULTS)
         keys = self.entries(root, "a scenario", required, WITH_FAULTS if healthy else ())
         values: dict[str, Any] = {"id": id, "family": family, "path": self.problems.path}
-        for key, reader in (
-            ("title", self.text),
-            ("story", self.paragraphs),
-        ):
-            if key in keys:
-                values[key] = reader(keys[key], key)
+        if "title" in keys:
+            values["title"] = self.text(keys["title"], "title")
+        if "story" in keys:
+            values["story"] = self.paragraphs(keys["story"], "story")
         if "level" in keys:
             values["level"] = self.whole(keys["level"], "level", *LEVELS)
         if "baseline" in keys:
             values["baseline"] = self._baseline(keys["baseline"])
-        places = rules.Places(fields=self, root=root)
+        places = rules.Places(self, root)
         if "faults" in keys:
             places.faults = self._changes(keys["faults"], "faults", "fault")
         if "expect" in keys:
-            places.expect = [(self._expectation(n), n) for n in self.items(keys["expect"], "expect")]
+            places.expect = [(self.expectation(n), n) for n in self.items(keys["expect"], "expect")]
         if "surfaces" in keys:
             places.surfaces = self._findings(keys["surfaces"])
         if "hints" in keys:
@@ -109,7 +103,7 @@ class _Reader(Fields):
         return host
 
     def _changes(self, node: Node, name: str, key: str) -> list[tuple[Applied | None, Node]]:
-        return [(self._change(item, key), item) for item in self.items(node, name)]
+        return [(self._change(item, key), item) for item in self.items(node, name, some=True)]
 
     def _change(self, node: Node, key: str) -> Applied | None:
         if isinstance(node, Scalar) and node.text:
@@ -121,12 +115,10 @@ class _Reader(Fields):
         value = node.entries[key][1]
         faults, shortcuts = self.words.faults, self.words.shortcuts
         known = faults if key == "fault" else {**shortcuts, **faults}
-        otherwise = "simulate schema lists them"
         if key == "fault" and isinstance(value, Scalar) and value.text in shortcuts and value.text not in faults:
-            otherwise = "it is a shortcut, and belongs into a fix's apply"
-            self.tell(value, f'no fault "{value.text}"', otherwise)
+            self.tell(value, f'no fault "{value.text}"', "it is a shortcut, and belongs into a fix's apply")
             return None
-        id = self.word(value, key, known, otherwise)
+        id = self.word(value, key, known, "simulate schema lists them")
         if id is None:
             return None
         change: Change | None = faults.get(id) if key == "fault" else self.words.change(id)
@@ -135,38 +127,6 @@ class _Reader(Fields):
         before = len(self.problems)
         given = parameters.read(self, node, key, change)
         return Applied(change_id=id, parameters=given, change=change) if len(self.problems) == before else None
-
-    def _expectation(self, node: Node) -> Expectation | None:
-        keys = self.entries(node, "an expect line", ("client", "verdict"), ("when", "message", "finding"))
-        before = len(self.problems)
-        client = self._client(keys["client"]) if "client" in keys else None
-        when = self._when(keys["when"]) if "when" in keys else ()
-        verdict = self.word(keys["verdict"], "verdict", VERDICTS) if "verdict" in keys else None
-        message = self.text(keys["message"], "message") if "message" in keys else None
-        finding = self.word(keys["finding"], "finding", FINDINGS) if "finding" in keys else None
-        if verdict == "accepted" and "message" in keys:
-            self.tell(keys["message"], "who accepts says no message", "leave it out, or the verdict is rejected")
-        if client is None or verdict is None or len(self.problems) > before:
-            return None
-        return Expectation(client=client, when=when, verdict=verdict, message=message, finding=finding)  # type: ignore[arg-type]  # one of VERDICTS
-
-    def _client(self, node: Node) -> str | None:
-        return self.word(node, "client", (*CLIENTS, ANY))
-
-    def _when(self, node: Node) -> tuple[str, ...]:
-        conditions: list[str] = []
-        for item in [node] if isinstance(node, Scalar) else self.items(node, "when"):
-            text = self.text(item, "when")
-            if text is None:
-                continue
-            negated, trait = text.startswith("not "), text.removeprefix("not ")
-            if trait not in TRAITS:
-                self.tell(item, f'no trait "{trait[:40]}"', self.problems.meant(trait, TRAITS))
-                continue
-            if trait in conditions or f"not {trait}" in conditions:
-                self.tell(item, f"{trait} stands here twice")
-            conditions.append(f"not {trait}" if negated else trait)
-        return tuple(conditions)
 
     def _findings(self, node: Node) -> list[tuple[str, Node]]:
         found: list[tuple[str, Node]] = []
@@ -179,12 +139,12 @@ class _Reader(Fields):
         return found
 
     def _fix(self, node: Node, faults: list[str]) -> rules.FixPlace:
-        place = rules.FixPlace(node=node)
+        place = rules.FixPlace(node)
         before = len(self.problems)
         keys = self.entries(node, "a fix", ("title", "claim"), ("undo", "apply", "baseline", "aim"))
         title = self.text(keys["title"], "title") if "title" in keys else None
         undo: list[str] = []
-        for item in self.items(keys["undo"], "undo") if "undo" in keys else ():
+        for item in self.items(keys["undo"], "undo", some=True) if "undo" in keys else ():
             id = self._undone(item, faults)
             if id in undo:
                 self.tell(item, f"{id} stands here twice")
@@ -193,17 +153,17 @@ class _Reader(Fields):
         place.apply = self._changes(keys["apply"], "apply", "change") if "apply" in keys else []
         baseline = self._baseline(keys["baseline"]) if "baseline" in keys else None
         aim = self.word(keys["aim"], "aim", VERDICTS) if "aim" in keys else "accepted"
-        claims = self._claims(keys["claim"]) if "claim" in keys else ()
+        place.claims = self.claims(keys["claim"]) if "claim" in keys else []
         if keys and not any(k in keys for k in ("undo", "apply", "baseline")):
             self.tell(node, "this fix does nothing", "give it undo, apply or baseline")
-        if title and aim and claims and len(self.problems) == before:
+        if title and aim and len(self.problems) == before:
             place.fix = Fix(
                 title=title,
                 undo=tuple(undo),
                 apply=tuple(a for a, _ in place.apply if a),
                 baseline=baseline,
                 aim=aim,  # type: ignore[arg-type]  # one of VERDICTS
-                claims=claims,
+                claims=tuple(c for c, _ in place.claims if c),
             )
         return place
 
@@ -215,21 +175,5 @@ class _Reader(Fields):
         self.tell(node, f'this scenario has no fault "{text[:40]}" to undo', hint)
         return None
 
-    def _claims(self, node: Node) -> tuple[Claim, ...]:
-        if isinstance(node, Scalar):
-            grade = self.word(node, "grade", GRADES)
-            return (Claim(grade=grade),) if grade else ()  # type: ignore[arg-type]  # one of GRADES
-        if isinstance(node, Sequence) and not node.items:
-            self.tell(node, "claim is empty", self.problems.meant("", GRADES))
-        claims: list[Claim] = []
-        for item in self.items(node, "claim"):
-            keys = self.entries(item, "a claim", ("grade",), ("client", "when"))
-            grade = self.word(keys["grade"], "grade", GRADES) if "grade" in keys else None
-            client = self._client(keys["client"]) if "client" in keys else ANY
-            when = self._when(keys["when"]) if "when" in keys else ()
-            if grade and client:
-                claims.append(Claim(client=client, when=when, grade=grade))  # type: ignore[arg-type]  # one of GRADES
-        return tuple(claims)
 
-
-__all__ = ["ALWAYS", "ID", "VERDICTS", "WITH_FAULTS", "Alias", "check_id", "read"]
+__all__ = ["ALWAYS", "VERDICTS", "WITH_FAULTS", "check_id", "read"]

@@ -78,13 +78,15 @@ def parse(text: str, problems: Problems) -> Mapping | None:
     try:
         for event in yaml.parse(text, Loader=loader):
             if not builder.take(event, type(event).__name__):
-                return None
+                break
     except yaml.MarkedYAMLError as error:
-        _syntax(error, problems)
+        _syntax(error, problems, builder.alias)
         return None
     except yaml.YAMLError as error:  # the reader's own: a character that the check of the text let through
         problems.add(1, 1, f"this is not YAML: {error}".replace("\n", " "))
         return None
+    if builder.open:
+        return None  # it broke off in the middle
     if isinstance(builder.root, Mapping):
         return builder.root
     if builder.root is None or (isinstance(builder.root, Scalar) and not builder.root.text):
@@ -102,6 +104,8 @@ class _Builder:
         self.root: Node | None = None
         self.open: list[Sequence | Mapping] = []
         self.documents = 0
+        self.alias = 0
+        """The line of the last alias: what stands behind it cannot be read."""
 
     def take(self, event: object, kind: str) -> bool:
         """Whether to go on."""
@@ -122,6 +126,7 @@ class _Builder:
         elif kind == "AliasEvent":
             node_ = Alias(*_at(event.start_mark))  # type: ignore[attr-defined]
             self.problems.add(node_.line, node_.column, f"the alias *{event.anchor[:40]}", "write the value out")  # type: ignore[attr-defined]
+            self.alias = node_.line
             self._add(node_)
         elif kind == "DocumentStartEvent":
             self.documents += 1
@@ -171,12 +176,12 @@ def _at(mark: Mark) -> tuple[int, int]:
 
 
 _WORDS = (
-    ("mapping values are not allowed", "a colon in a text that is not quoted", 'put the text in "…"'),
+    ("mapping values are not allowed", "a colon where none can be", 'put the text in "…", or mind the indent'),
     ("could not find expected ':'", "a key without a colon", "write key: value"),
     ("that cannot start any token", "a text may not begin with this sign", 'put the text in "…"'),
     ("did not find expected key", "this line fits neither the one before nor its indent", "compare the indents"),
     ("did not find expected '-' indicator", "a list item without a dash", "compare the indents"),
-    ("did not find expected ',' or", "a comma or the closing bracket is missing", ""),
+    ("expected ',' or", "the closing bracket or a comma is missing", ""),
     ("found unexpected end of stream", "a quote that never closes", ""),
     ("found undefined tag handle", "a tag", "leave it out: the key decides the type"),
     ("did not find expected alphabetic", "a sign that YAML reads as an anchor or alias", 'put the text in "…"'),
@@ -185,10 +190,15 @@ _WORDS = (
 )
 
 
-def _syntax(error: MarkedYAMLError, problems: Problems) -> None:
-    mark = error.problem_mark or error.context_mark
-    line, column = _at(mark) if mark else (1, 1)
+def _syntax(error: MarkedYAMLError, problems: Problems, alias: int) -> None:
     said = (error.problem or error.context or "").strip()
+    mark = error.problem_mark or error.context_mark
+    begun = error.context_mark
+    if mark and begun and mark.line > begun.line and ("end of stream" in said or "expected ',' or" in said):
+        mark = begun  # where it was opened, not where the lack was noticed
+    line, column = _at(mark) if mark else (1, 1)
+    if line == alias:
+        return  # told already
     for part, what, hint in _WORDS:
         if part in said:
             problems.add(line, column, what, hint)

@@ -5,7 +5,7 @@ has no table elsewhere is listed here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simulator.changes.change import Change
 
@@ -54,12 +54,12 @@ COMMANDS = (
 """Words that a first argument of `simulate` means already: no scenario may be called so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The changes that a scenario may name. Tests bring their own."""
 
-    faults: Mapping[str, Change] = field(default_factory=dict)
-    shortcuts: Mapping[str, Change] = field(default_factory=dict)
+    faults: Mapping[str, Change]
+    shortcuts: Mapping[str, Change]
+    """What, beside any fault, a fix may apply: shortcuts and improvements."""
 
     def change(self, id: str) -> Change | None:
         """What `apply:` means by this id: a shortcut, else a fault (setting the clock back is one)."""
