@@ -13,7 +13,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from simulator.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from simulator.model.deployment import CertificateSpec, Name, NameConstraints
 
@@ -121,9 +121,18 @@ def _name_constraints(constraints: NameConstraints) -> x509.NameConstraints:
     return x509.NameConstraints(permitted or None, excluded or None)
 
 
-def extensions(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterable[tuple[x509.ExtensionType, bool]]:
-    """The extensions that `spec` asks for, each with its criticality, in the order of common issuers. `own` and
-    `issuer` are the key identifiers of the certificate's key and of the key that signs."""
+AUTHORITY = ("issuer", "absent", "other")
+"""What an authorityKeyIdentifier may be told to point at; any other word is a role, whose key it points at."""
+
+
+def extensions(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterator[x509.Extension[x509.ExtensionType]]:
+    """The extensions that `spec` asks for, in the order of common issuers. `own` and `issuer` are the key identifiers
+    of the certificate's key and of the one that it says has signed it."""
+    for value, critical in _values(spec, own, issuer):
+        yield x509.Extension(value.oid, critical, value)
+
+
+def _values(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterator[tuple[x509.ExtensionType, bool]]:
     if spec.ca is not None:
         yield _basic_constraints(spec.ca, spec.path_length), spec.ca_critical
     if spec.key_usage is not None:
@@ -133,7 +142,7 @@ def extensions(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterable[tup
     if spec.subject_key_identifier == "own":
         yield x509.SubjectKeyIdentifier(own), False
     if spec.authority_key_identifier != "absent":
-        points_at = issuer if spec.authority_key_identifier == "issuer" else another_identifier(issuer)
+        points_at = another_identifier(issuer) if spec.authority_key_identifier == "other" else issuer
         yield x509.AuthorityKeyIdentifier(points_at, None, None), False
     if spec.san is not None:
         yield _alternative_name(spec.san), spec.san_critical

@@ -7,7 +7,6 @@ costs 34 ms for 2048 bits, multiplying two known ones nothing. They are test key
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -36,21 +35,36 @@ _CURVES: dict[str, tuple[type[ec.EllipticCurve], int]] = {
     ),
     "p-521": (
         ec.SECP521R1,
-        0x01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409,
+        int("1" + "F" * 65 + "A51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409", 16),
     ),
 }
 LEAKED = "leaked"
 """The name of the one key that everybody knows: the vendor's CA key of the leaked-ca story, whatever the seed."""
 _LEAKED_VALUE = b"tls-clinic leaked CA key"
+_PUBLIC_BITS = {
+    "ec": (Encoding.X962, PublicFormat.UncompressedPoint),
+    "ed25519": (Encoding.Raw, PublicFormat.Raw),
+    "rsa": (Encoding.DER, PublicFormat.PKCS1),
+}
 _primes: dict[str, list[int]] = {}
 
 
 class KeyPair:
-    """A private key and what is computed from it, each once."""
+    """A private key, and what is computed from it, each once: `public` (cryptography's object) and `identifier`, SHA-1
+    of the public key's bits (RFC 5280 §4.2.1.2, method 1). `family` is ec, ed25519 or rsa."""
 
-    def __init__(self, private: PrivateKey, kind: str) -> None:
+    __slots__ = ("_pem", "_spki", "family", "identifier", "kind", "private", "pss", "public")
+
+    def __init__(self, private: PrivateKey, kind: str, family: str) -> None:
         self.private = private
         self.kind = kind
+        self.family = family
+        self.pss = kind.startswith("rsa-pss")
+        """Whether this key signs with RSASSA-PSS (RFC 4055) rather than PKCS #1 v1.5."""
+        self.public: Any = private.public_key()
+        bits = self.public.public_bytes(*_PUBLIC_BITS[family])
+        self.identifier = hashlib.sha1(bits, usedforsecurity=False).digest()
+        self._pem = self._spki = b""
 
     @classmethod
     def from_der(cls, der: bytes) -> KeyPair:
@@ -59,40 +73,25 @@ class KeyPair:
             private = load_der_private_key(der, None)
         except (ValueError, TypeError) as error:
             raise UsageError(f"a private key cannot be read: {error}") from error
-        if not isinstance(private, PrivateKey):
-            raise UsageError(f"a {type(private).__name__} cannot sign certificates here")
-        return cls(private, "given")
+        if isinstance(private, ec.EllipticCurvePrivateKey):
+            return cls(private, "given", "ec")
+        if isinstance(private, ed25519.Ed25519PrivateKey):
+            return cls(private, "given", "ed25519")
+        if isinstance(private, rsa.RSAPrivateKey):
+            return cls(private, "given", "rsa")
+        raise UsageError(f"a {type(private).__name__} cannot sign certificates here")
 
     @property
-    def pss(self) -> bool:
-        """Whether this key signs with RSASSA-PSS (RFC 4055) rather than PKCS #1 v1.5."""
-        return self.kind.startswith("rsa-pss")
-
-    @cached_property
-    def public(self) -> Any:
-        """The public key, as cryptography's object."""
-        return self.private.public_key()
-
-    @cached_property
     def spki(self) -> bytes:
         """SubjectPublicKeyInfo, DER."""
-        return bytes(self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        self._spki = self._spki or bytes(self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        return self._spki
 
-    @cached_property
-    def identifier(self) -> bytes:
-        """The key identifier: SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1)."""
-        if isinstance(self.private, ec.EllipticCurvePrivateKey):
-            bits = self.public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        elif isinstance(self.private, rsa.RSAPrivateKey):
-            bits = self.public.public_bytes(Encoding.DER, PublicFormat.PKCS1)
-        else:
-            bits = self.public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return hashlib.sha1(bits, usedforsecurity=False).digest()
-
-    @cached_property
+    @property
     def pem(self) -> bytes:
         """The private key, PKCS#8 PEM. The bytes belong in files of mode 0600 only."""
-        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self._pem = self._pem or self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return self._pem
 
 
 def derive(seed: str, key: Key) -> KeyPair:
@@ -105,13 +104,13 @@ def derive(seed: str, key: Key) -> KeyPair:
         else:
             # 16 bytes more than the order has, so that no value is likelier than another.
             digest = hashlib.shake_256(f"key/{seed}/{kind}/{key.name}".encode()).digest(82)
-        return KeyPair(ec.derive_private_key(int.from_bytes(digest, "big") % (order - 1) + 1, curve()), kind)
+        return KeyPair(ec.derive_private_key(int.from_bytes(digest, "big") % (order - 1) + 1, curve()), kind, "ec")
     if kind == "ed25519":
         digest = hashlib.sha256(f"key/{seed}/{kind}/{key.name}".encode()).digest()
-        return KeyPair(ed25519.Ed25519PrivateKey.from_private_bytes(digest), kind)
+        return KeyPair(ed25519.Ed25519PrivateKey.from_private_bytes(digest), kind, "ed25519")
     family, _, bits = kind.rpartition("-")
     if family in ("rsa", "rsa-pss") and bits in _shipped_primes():
-        return KeyPair(_rsa(_primes[bits], key.name), kind)
+        return KeyPair(_rsa(_primes[bits], key.name), kind, "rsa")
     raise UsageError(f"there is no key of the kind {kind}")
 
 

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
+import warnings
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from simulator.errors import MachineError, UsageError
-from simulator.lab import weak
-from simulator.lab.extensions import distinguished_name, extensions
+from simulator.lab import peek, weak
+from simulator.lab.extensions import AUTHORITY, distinguished_name, extensions
 from simulator.lab.keys import KeyPair, derive
 from simulator.lab.pem import armour
 from simulator.model.deployment import CertificateSpec, Deployment, GivenCertificate, Key, RevocationList
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 
 class Issued:
@@ -73,13 +69,25 @@ class Mint:
             return self._as_given(certificate)
         signer = _find(deployment, certificate.signer)
         subject, pair, signer_id = self._signer(signer)
-        known = (certificate, signer_id)
+        points_at = certificate.authority_key_identifier
+        named = None if points_at in AUTHORITY else self._signer(_find(deployment, points_at))
+        known = (certificate, signer_id, named and named[2])
         issued = self._issued.get(known)
         if issued is None:
             key = self.key(certificate.key)
-            der = self._build(certificate, subject, pair, repr(known))
+            der = self._build(certificate, subject, pair, named[1] if named else pair, repr(known))
             issued = self._issued[known] = Issued(role, der, key)
         return issued
+
+    def private_key(self, deployment: Deployment, role: str) -> KeyPair:
+        """The key pair of the certificate with this role. Raises `UsageError` where the lab does not hold it."""
+        certificate = _find(deployment, role)
+        if isinstance(certificate, CertificateSpec):
+            return self.key(certificate.key)
+        key = self._as_given(certificate).key
+        if key is None:
+            raise UsageError(f"{role} was given without its private key, so no server can use it")
+        return key
 
     def crl(self, deployment: Deployment, revocations: RevocationList) -> bytes:
         """The CRL, DER (RFC 5280 §5), signed by its issuer's key."""
@@ -91,16 +99,13 @@ class Mint:
             builder = x509.CertificateRevocationListBuilder(
                 subject, self._date(revocations.this_update), self._date(revocations.next_update)
             )
-            builder = builder.add_extension(x509.AuthorityKeyIdentifier(pair.identifier, None, None), False)
-            builder = builder.add_extension(x509.CRLNumber(1), False)
+            builder = builder.add_extension(x509.AuthorityKeyIdentifier(pair.identifier, None, None), critical=False)
+            builder = builder.add_extension(x509.CRLNumber(1), critical=False)
             for der in revoked:
-                serial = x509.load_der_x509_certificate(der).serial_number
                 builder = builder.add_revoked_certificate(
-                    x509.RevokedCertificateBuilder(serial, self._date(revocations.this_update)).build()
+                    x509.RevokedCertificateBuilder(peek.serial(der), self._date(revocations.this_update)).build()
                 )
-            self._crls[known] = builder.sign(pair.private, _hash(pair, "sha256"), **_manner(pair)).public_bytes(
-                Encoding.DER
-            )
+            self._crls[known] = _sign(builder, pair, _hash(pair, "sha256"))
         return self._crls[known]
 
     def _date(self, offset: int) -> datetime:
@@ -112,7 +117,13 @@ class Mint:
         key = self._as_given(signer).key
         if key is None:
             raise UsageError(f"{signer.role} was given without its private key, so it can sign nothing")
-        return x509.load_der_x509_certificate(signer.der).subject, key, (signer.der, signer.private_key)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a zero serial, say: it is not ours to judge here
+            try:
+                subject = x509.load_der_x509_certificate(signer.der).subject
+            except ValueError as error:
+                raise UsageError(f"{signer.role} is no certificate that could sign: {error}") from error
+        return subject, key, (signer.der, signer.private_key)
 
     def _as_given(self, certificate: GivenCertificate) -> Issued:
         der = certificate.private_key
@@ -120,12 +131,13 @@ class Mint:
             self._given[der] = KeyPair.from_der(der)
         return Issued(certificate.role, certificate.der, None if der is None else self._given[der])
 
-    def _build(self, spec: CertificateSpec, signer: x509.Name, pair: KeyPair, value: str) -> bytes:
+    def _build(self, spec: CertificateSpec, signer: x509.Name, pair: KeyPair, named: KeyPair, value: str) -> bytes:
         key = self.key(spec.key)
         before, after = self._date(spec.not_before), self._date(spec.not_after)
         # The serial follows from all that is in the certificate: two that differ never share one (RFC 5280 §4.1.2.2).
         digest = hashlib.sha256(f"{self.seed}/{self.as_of}/{value}".encode()).digest()
         tame = not weak.is_weak(spec)
+        # The builder's methods check what `weak` has looked at already, and copy themselves for each extension: 15 µs.
         builder = x509.CertificateBuilder(
             signer if spec.issuer is None else distinguished_name(spec.issuer),
             distinguished_name(spec.subject),
@@ -133,15 +145,14 @@ class Mint:
             spec.serial if tame and spec.serial is not None else (int.from_bytes(digest[:16], "big") >> 1) + 1,
             before if after >= before else after,
             after if after >= before else before,
+            list(extensions(spec, key.identifier, named.identifier)),
         )
-        for extension, critical in extensions(spec, key.identifier, pair.identifier):
-            builder = builder.add_extension(extension, critical)
-        if tame and not pair.pss:
-            der = _sign(builder, pair, _hash(pair, spec.signature_hash))
-        else:
-            name = "sha256" if spec.signature_hash in weak.WEAK_HASHES else spec.signature_hash
-            der = _sign(builder, pair, _hash(pair, name))
-            der = weak.weaken(der, replace(spec, signature_hash=name) if pair.pss else spec, pair, (before, after))
+        name = "sha256" if spec.signature_hash in weak.WEAK_HASHES else spec.signature_hash
+        der = _sign(builder, pair, _hash(pair, name))
+        if not tame:
+            der = weak.weaken(der, spec, pair, (before, after))
+        elif pair.pss:
+            der = _resign_pss(der, pair, name)
         if spec.signature == "flipped":
             der = der[:-1] + bytes([der[-1] ^ 1])  # the signature value ends the certificate
         return der
@@ -154,34 +165,31 @@ def _find(deployment: Deployment, role: str) -> CertificateSpec | GivenCertifica
         raise UsageError(f"there is no certificate with the role {role}") from None
 
 
-def _hash(pair: KeyPair, name: str) -> HashAlgorithm | None:
-    return None if isinstance(pair.private, ed25519.Ed25519PrivateKey) else weak.hash_of(name)
+def _hash(pair: KeyPair, name: str) -> Any:
+    return None if pair.family == "ed25519" else weak.hash_of(name)
 
 
-def _manner(pair: KeyPair) -> dict[str, object]:
-    if pair.pss:
-        return {"rsa_padding": padding.PSS(padding.MGF1(weak.hash_of("sha256")), 32)}
-    return {"ecdsa_deterministic": True} if pair.kind.startswith("p-") or _is_ec(pair) else {}
-
-
-def _is_ec(pair: KeyPair) -> bool:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    return isinstance(pair.private, ec.EllipticCurvePrivateKey)
-
-
-def _sign(builder: x509.CertificateBuilder, pair: KeyPair, algorithm: HashAlgorithm | None) -> bytes:
-    private: CertificateIssuerPrivateKeyTypes = pair.private
+def _sign(builder: Any, pair: KeyPair, algorithm: Any) -> bytes:
+    """Signs a certificate or a CRL, the same in every run but for RSASSA-PSS, whose salt the library draws."""
     try:
-        if pair.pss and algorithm is not None:
+        if pair.family == "ec":
+            signed = builder.sign(pair.private, algorithm, ecdsa_deterministic=True)  # RFC 6979
+        elif pair.pss:
             scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
-            return builder.sign(private, algorithm, rsa_padding=scheme).public_bytes(Encoding.DER)
-        if _is_ec(pair):
-            return builder.sign(private, algorithm, ecdsa_deterministic=True).public_bytes(Encoding.DER)  # type: ignore[arg-type]
-        return builder.sign(private, algorithm).public_bytes(Encoding.DER)  # type: ignore[arg-type]
+            signed = builder.sign(pair.private, algorithm, rsa_padding=scheme)
+        else:
+            signed = builder.sign(pair.private, algorithm)
     except UnsupportedAlgorithm as error:
         raise MachineError(
             f"this cryptography cannot sign reproducibly: {error}", "pip install --only-binary :all: -U cryptography"
         ) from error
     except ValueError as error:
         raise UsageError(f"a certificate cannot be issued: {error}") from error
+    return bytes(signed.public_bytes(Encoding.DER))
+
+
+def _resign_pss(der: bytes, pair: KeyPair, name: str) -> bytes:
+    """`der`, a certificate or a CRL, with a signature that is the same in every run: the value ends it."""
+    outer = x509.load_der_x509_certificate(der)
+    signature = weak.sign_pss(outer.tbs_certificate_bytes, pair.private, name)  # type: ignore[arg-type]  # it is RSA
+    return der[: -len(signature)] + signature

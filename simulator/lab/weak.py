@@ -54,7 +54,7 @@ def weaken(der: bytes, spec: CertificateSpec, signer: KeyPair, dates: tuple[date
 
     `dates` are notBefore and notAfter. Raises `UsageError` for a signature that no algorithm identifier exists for.
     """
-    from asn1crypto import x509 as asn1
+    from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
 
     certificate = asn1.Certificate.load(der)
     tbs = certificate["tbs_certificate"]
@@ -84,9 +84,9 @@ def _time(asn1: Any, date: datetime.datetime) -> Any:
 def _algorithm(signer: KeyPair, name: str, certificate: Any) -> Any:
     from asn1crypto import algos
 
-    if signer.pss or isinstance(signer.private, ed25519.Ed25519PrivateKey):
+    if signer.pss or signer.family == "ed25519":
         return certificate["signature_algorithm"]
-    family = "ecdsa" if isinstance(signer.private, ec.EllipticCurvePrivateKey) else "rsa"
+    family = "ecdsa" if signer.family == "ec" else "rsa"
     if (family, name) == ("ecdsa", "md5"):
         raise UsageError("no algorithm identifier exists for ECDSA with MD5: use an RSA key")
     return algos.SignedDigestAlgorithm({"algorithm": f"{name}_{family}"})

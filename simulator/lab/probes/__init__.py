@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""Probes: what runs inside child interpreters. Law: they import nothing of ours, so any Python can run them."""
