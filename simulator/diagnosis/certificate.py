@@ -1,7 +1,7 @@
 """One certificate as verifiers see it (RFC 5280 §4), read tolerantly and once.
 
-Law: what OpenSSL 3.0 takes, this takes; what makes OpenSSL call a certificate invalid is recorded in `broken` (field and
-reason), never raised. Only bytes that are no certificate at all raise `Malformed`.
+Law: what OpenSSL 3.0 takes, this takes; what makes OpenSSL call a certificate invalid is recorded in `x.broken` (field
+and reason), never raised. Only bytes that are no certificate at all raise `Malformed`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 from simulator.diagnosis import keys, names, oids
-from simulator.diagnosis.der import BIT_STRING, INTEGER, SEQUENCE, Malformed, inside, integer, items, read
-from simulator.diagnosis.extensions import Extensions
+from simulator.diagnosis.der import BIT_STRING, INTEGER, SEQUENCE, Malformed, integer, items, read
+from simulator.diagnosis.extensions import AuthorityKeyIdentifier, Extensions
+from simulator.diagnosis.plain import clean
 
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 
@@ -26,7 +27,7 @@ class Certificate:
         outer = items(der, start, end)
         if [tag for tag, _, _ in outer] != [SEQUENCE, SEQUENCE, BIT_STRING]:
             raise Malformed("not a certificate")
-        (_, begin, stop), (_, alg, alg_end), (_, sig, sig_end) = outer
+        (_, begin, stop), (_, _, alg_end), (_, sig, sig_end) = outer
         self.der = der
         self.signed_part = der[start:stop]
         self.outer_algorithm = der[stop:alg_end]
@@ -42,7 +43,8 @@ class Certificate:
         self.serial = integer(der, body[0])
         self.algorithm = der[serial_end:alg_end]
         self.issuer = names.name(der[alg_end:issuer_end])
-        self.subject = names.name(der[dates[2] : subject_end])
+        self.subject_der = der[dates[2] : subject_end]
+        self.subject = names.name(self.subject_der)
         times = items(der, dates[1], dates[2])
         if len(times) != 2:
             raise Malformed("not a certificate")
@@ -75,14 +77,14 @@ class Certificate:
     def self_signed(self) -> bool:
         """What OpenSSL takes for self-signed: self-issued, key identifiers and algorithms agree. No signature is
         checked."""
-        return self.self_issued and identifies(self, self) and signs_like(self, self)
+        return self.self_issued and not self.x.broken and identifies(self, self.x.aki) and signs_like(self, self)
 
     @cached_property
     def ca_kind(self) -> int:
         """0: no CA. 1: basicConstraints says so. 3 to 5: old customs that OpenSSL still honours for a root: version 1
         and self-signed, keyUsage alone, Netscape's extension. (RFC 5280 §4.2.1.9 knows 1 alone.)"""
         x = self.x
-        if x.broken or x.key_usage is not None and not x.key_usage & oids.KEY_CERT_SIGN:
+        if x.broken or (x.key_usage is not None and not x.key_usage & oids.KEY_CERT_SIGN):
             return 0
         if x.constraints is not None:
             return int(x.constraints.ca)
@@ -97,11 +99,14 @@ class Certificate:
         """A short name for people: its common name, else its whole subject."""
         common = self.subject.values(names.COMMON_NAME)
         if common:
-            return names.clean(names.decoded(*common[-1]), 64)
+            return clean(names.decoded(*common[-1]), 64)
         return self.subject.text
 
     def signed_by(self, issuer: Certificate) -> bool | None:
-        """Whether the issuer's key made the signature; None where this machine cannot tell."""
+        """Whether the issuer's key made the signature; None where this machine cannot tell. The two places that name
+        the algorithm must agree (RFC 5280 §4.1.1.2)."""
+        if self.outer_algorithm != self.algorithm:
+            return False
         return keys.signed(issuer.spki, self.algorithm, self.signature, self.signed_part)
 
 
@@ -123,9 +128,8 @@ def moment(der: bytes, item: tuple[int, int, int]) -> float | None:
         return None
 
 
-def identifies(issuer: Certificate, subject: Certificate) -> bool:
-    """Whether the subject's authorityKeyIdentifier, as far as it says anything, is this issuer (RFC 5280 §4.2.1.1)."""
-    aki = subject.x.aki
+def identifies(issuer: Certificate, aki: AuthorityKeyIdentifier | None) -> bool:
+    """Whether an authorityKeyIdentifier, as far as it says anything, means this issuer (RFC 5280 §4.2.1.1)."""
     if aki is None:
         return True
     if aki.key_id is not None and issuer.x.ski is not None and aki.key_id != issuer.x.ski:
@@ -150,7 +154,7 @@ def issued(issuer: Certificate, subject: Certificate) -> bool:
         subject.issuer.canonical == issuer.subject.canonical
         and not issuer.x.broken
         and not subject.x.broken
-        and identifies(issuer, subject)
+        and identifies(issuer, subject.x.aki)
         and signs_like(issuer, subject)
     )
 

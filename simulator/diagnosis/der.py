@@ -7,6 +7,8 @@ so the room reads them itself.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID, SEQUENCE, SET = 0x01, 0x02, 0x03, 0x04, 0x06, 0x30, 0x31
 
 Item = tuple[int, int, int]
@@ -55,11 +57,28 @@ def inside(data: bytes, tag: int = SEQUENCE) -> list[Item]:
 
 
 def integer(data: bytes, item: Item) -> int:
-    """The value of an INTEGER (or of an implicitly tagged one). Raises Malformed."""
+    """The value of an INTEGER (or of an implicitly tagged one). Raises Malformed, for idle leading bytes too: OpenSSL
+    does not take those. X.690 §8.3."""
     _, start, end = item
     if start == end:
         raise Malformed("an empty number")
+    if end - start > 1 and data[start] == (0, 0xFF)[data[start + 1] >> 7]:
+        raise Malformed("a number with idle leading bytes")
     return int.from_bytes(data[start:end], "big", signed=True)
+
+
+def identifier(data: bytes, item: Item) -> bytes:
+    """The content of an OBJECT IDENTIFIER. Raises Malformed. X.690 §8.19."""
+    tag, start, end = item
+    content = data[start:end]
+    if tag != OID or not content or content[-1] >= 0x80 or content[0] == 0x80 or _idle(content):
+        raise Malformed("an object identifier that cannot be read")
+    return content
+
+
+def _idle(content: bytes) -> bool:
+    """Whether some arc begins with a byte that says nothing."""
+    return b"\x80" in content and any(a < 0x80 and b == 0x80 for a, b in pairwise(content))
 
 
 def bits(data: bytes, item: Item) -> bytes:

@@ -10,12 +10,23 @@ from typing import NamedTuple
 
 from simulator.diagnosis import names, oids
 from simulator.diagnosis.der import (
-    BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, Malformed, bits, inside, integer, items, read,
+    BIT_STRING,
+    BOOLEAN,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    Malformed,
+    bits,
+    identifier,
+    inside,
+    integer,
+    items,
+    read,
 )  # fmt: skip
 
-DNS, EMAIL, DIRECTORY, URI, IP = 0x82, 0x81, 0xA4, 0x86, 0x87
+OTHER, DNS, EMAIL, DIRECTORY, URI, IP = 0xA0, 0x82, 0x81, 0xA4, 0x86, 0x87
 """Context tags of GeneralName (RFC 5280 §4.2.1.6) that this room looks into."""
-_GENERAL_NAMES = frozenset({0xA0, EMAIL, DNS, 0xA3, DIRECTORY, 0xA5, URI, IP, 0x88})
+_GENERAL_NAMES = frozenset({OTHER, EMAIL, DNS, 0xA3, DIRECTORY, 0xA5, URI, IP, 0x88})
 
 GeneralName = tuple[int, bytes]
 
@@ -98,18 +109,20 @@ class Extensions:
                 found.append(_extension(der, first, last))
         except Malformed as error:
             self.broken.append(("extensions", f"cannot be read ({error})"))
-        twice = {oid for oid, _, _ in found if oid in self.present or self.present.__setitem__(oid, False)}
+        twice: list[bytes] = []
+        for oid, critical, _ in found:
+            if oid in self.present and oid not in twice:
+                twice.append(oid)
+            self.present[oid] = critical or self.present.get(oid, False)
         for oid, critical, value in found:
-            if critical:
-                self.present[oid] = True
             decode = _DECODERS.get(oid)
             if decode is not None and oid not in twice:
                 try:
                     decode(self, value, critical)
                 except (Malformed, IndexError) as error:
                     self.broken.append((oids.NAMES[oid], f"cannot be read ({error})"))
+        self.repeated = twice
         for oid in twice:
-            self.repeated.append(oid)
             # OpenSSL notices a repetition only where it decodes the extension.
             if oid in _DECODERS and oid != oids.AUTHORITY_INFORMATION:
                 self.broken.append((oids.NAMES[oid], "stands there twice"))
@@ -121,9 +134,9 @@ def _extension(der: bytes, start: int, end: int) -> tuple[bytes, bool, bytes]:
     if len(members) == 3 and members[1][0] == BOOLEAN:
         critical = any(der[members[1][1] : members[1][2]])
         del members[1]
-    if len(members) != 2 or members[0][0] != OID or members[1][0] != OCTET_STRING:
+    if len(members) != 2 or members[1][0] != OCTET_STRING:
         raise Malformed("an extension that cannot be read")
-    return der[members[0][1] : members[0][2]], critical, der[members[1][1] : members[1][2]]
+    return identifier(der, members[0]), critical, der[members[1][1] : members[1][2]]
 
 
 def _constraints(x: Extensions, value: bytes, critical: bool) -> None:
@@ -162,9 +175,7 @@ def _netscape(x: Extensions, value: bytes, _critical: bool) -> None:
 
 def _purposes(x: Extensions, value: bytes, _critical: bool) -> None:
     members = inside(value)
-    if any(tag != OID for tag, _, _ in members):
-        raise Malformed("another type than expected")
-    x.purposes = frozenset(value[start:end] for _, start, end in members)
+    x.purposes = frozenset(identifier(value, member) for member in members)
 
 
 def _ski(x: Extensions, value: bytes, _critical: bool) -> None:
@@ -222,7 +233,8 @@ def _subtrees(value: bytes, start: int, end: int) -> tuple[Subtree, ...]:
 
 
 def _name_constraints(x: Extensions, value: bytes, _critical: bool) -> None:
-    permitted = excluded = ()
+    permitted: tuple[Subtree, ...] = ()
+    excluded: tuple[Subtree, ...] = ()
     for tag, start, end in inside(value):
         if tag == 0xA0:
             permitted = _subtrees(value, start, end)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from simulator.diagnosis.der import BIT_STRING, INTEGER, OID, Malformed, bits, inside, integer, items
+from simulator.diagnosis.der import BIT_STRING, INTEGER, OID, Malformed, bits, identifier, inside, integer, items
 
 _RSA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01"
 _EC_SIGN = b"\x2a\x86\x48\xce\x3d\x04"
@@ -100,9 +100,9 @@ class Scheme:
 def algorithm(der: bytes) -> bytes:
     """The object identifier (content bytes) of an AlgorithmIdentifier. Raises Malformed. RFC 5280 §4.1.1.2."""
     members = inside(der)
-    if not members or members[0][0] != OID:
+    if not members:
         raise Malformed("an algorithm that cannot be read")
-    return der[members[0][1] : members[0][2]]
+    return identifier(der, members[0])
 
 
 @lru_cache(maxsize=256)
@@ -147,12 +147,15 @@ def _key(spki: bytes) -> Key:
     kind = _KINDS[spki[parameters[0][1] : parameters[0][2]]]
     if kind in ("RSA", "RSA-PSS"):
         content = bits(spki, (tag, c, d))
-        size = integer(content, inside(content)[0]).bit_length()
+        _, first, last = inside(content)[0]
+        size = int.from_bytes(content[first:last], "big").bit_length()
         return Key(kind, f"{kind}, {size:,} bits", _factoring_security(size))
     if kind == "EC":
         which, start, end = parameters[1]
         if which == OID:
             curve, size = _CURVES[spki[start:end]]
+            if _loaded(spki) is _INVALID:
+                raise Malformed("a point that is not on its curve")
             return Key(kind, curve, _curve_security(size))
         return Key(kind, "an elliptic curve spelled out", _curve_security(_explicit_order(spki, start, end)), True)
     if kind == "DSA":
@@ -187,21 +190,30 @@ def _factoring_security(size: int) -> int:
     return min((int(exact) + 4) & ~7, cap)
 
 
+_INVALID = object()
+"""Stands for a key that cannot be, as against one (None) that this machine's `cryptography` does not handle."""
+
+
 @lru_cache(maxsize=512)
 def _loaded(spki: bytes) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
         return load_der_public_key(spki)
-    except Exception:
+    except UnsupportedAlgorithm:
         return None
+    except Exception:
+        return _INVALID
 
 
 @lru_cache(maxsize=4096)
 def signed(spki: bytes, algorithm_der: bytes, signature: bytes, message: bytes) -> bool | None:
-    """Whether the key made this signature over the message; None where this machine cannot tell. RFC 5280 §6.1.3 (a)."""
+    """Whether the key made this signature over the message (RFC 5280 §6.1.3); None where this machine cannot tell."""
     how = scheme(algorithm_der)
     public = _loaded(spki)
+    if public is _INVALID:
+        return False
     if how is None or public is None:
         return None
     from cryptography.exceptions import InvalidSignature

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from simulator.diagnosis.der import OID, SEQUENCE, SET, Malformed, inside, items, wrap
+from simulator.diagnosis.der import OID, SEQUENCE, SET, Malformed, identifier, inside, items, wrap
 from simulator.diagnosis.plain import clean
 
 COMMON_NAME = b"\x55\x04\x03"
@@ -46,10 +46,10 @@ class Name:
             members = []
             for kind, first, last in items(der, start, end):
                 pair = items(der, first, last)
-                if kind != SEQUENCE or len(pair) != 2 or pair[0][0] != OID:
+                if kind != SEQUENCE or len(pair) != 2:
                     raise Malformed("a name that cannot be read")
-                (_, a, b), (string, c, d) = pair
-                oid, value = der[a:b], der[c:d]
+                string, c, d = pair[1]
+                oid, value = identifier(der, pair[0]), der[c:d]
                 attributes.append((oid, string, value))
                 members.append(wrap(SEQUENCE, wrap(OID, oid) + _canonical(string, value)))
             sets.append(wrap(SET, b"".join(sorted(members) if len(members) > 1 else members)))
@@ -80,7 +80,7 @@ def _canonical(tag: int, value: bytes) -> bytes:
     encoding = _ENCODINGS.get(tag)
     if encoding is None:
         return wrap(tag, value)
-    utf8 = value if encoding == "utf-8" or value.isascii() and encoding == "latin-1" else decoded(tag, value).encode()
+    utf8 = value if encoding == "utf-8" or (value.isascii() and encoding == "latin-1") else decoded(tag, value).encode()
     return wrap(UTF8, b" ".join(utf8.split()).lower())
 
 

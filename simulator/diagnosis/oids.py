@@ -1,4 +1,4 @@
-"""Object identifiers of extensions and purposes, as the content bytes that certificates carry, and the bits of keyUsage.
+"""Object identifiers of extensions and purposes, as the content bytes that certificates carry; the bits of keyUsage.
 
 Law: a table, nothing else. Bits of keyUsage are laid out as OpenSSL does: the first byte, then the second from bit 8.
 """

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from simulator.diagnosis.wordings_text import Reading
 
-_URL = re.compile(
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs three milliseconds at each start
+    from typing import Any
+
+
+_URL = (
     r"\b(https?|wss?|ldaps?|postgres(?:ql)?|grpcs?)://(?:[^\s/@'\"<>|]+@)?"
     r"(\[[0-9a-f:.]+\]|[a-z0-9_*.-]+)(:\d{1,5})?(/[^\s'\"<>|)\]},;\\]*)?"
 )
-_NAME = re.compile(r"(?<![a-z0-9_./@-])[a-z0-9-]+(?:\.[a-z0-9-]+)+(?![a-z0-9-])")
-_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-f]*:[0-9a-f:.]+\]?")
-_PRIVATE_IP = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.")
+_NAME = r"(?<![a-z0-9_./@-])[a-z0-9-]+(?:\.[a-z0-9-]+)+(?![a-z0-9-])"
+_IP = r"\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-f]*:[0-9a-f:.]+\]?"
+_PRIVATE_IP = r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
 
 # (words without which the pattern cannot match, the pattern: host, then port or nothing). The first match wins, so
 # what a client says about the host it asked for comes before what may be any host.
@@ -23,13 +26,15 @@ _HOSTS: tuple[tuple[str, str], ...] = (
     ("connectionpool(", r"connectionpool\(\s*host='([^'\s]+)',\s+port=(\d+)"),
     ("cannot connect to host", r"cannot connect to host\s+([a-z0-9_.\[\]:-]+?):(\d+)\s+ssl"),
     ("not valid for", r"not valid for\s+'([^'\s]+)'"),
-    ("doesn't match", r"hostname\s+'([^'\s]+)'\s+doesn't match"),
+    ("doesn't match", r"hostname\s+u?['\"]?([^'\"\s]+)['\"]?\s+doesn't match"),
     ("host name", r"(?:target|requested)\s+host\s+name\s+'([^'\s]+)'"),
+    ("matches target", r"matches target ipv[46] address\s+'([^'\s]+)'"),
     ("does not match hostname", r"does not match hostname\s+'([^'\s]+)'"),
     ("certificate of", r"certificate of\s+'([^'\s]+)'"),
     ("is not in", r"host:\s+([a-z0-9_.-]+?)\.?\s+is\s+not"),
     ("is not cert's", r"host:\s+([a-z0-9_.-]+?)\.?\s+is\s+not"),
     ("is not in", r"ip:\s+([0-9a-f:.]+)\s+is\s+not\s+in"),
+    ("wanted to match", r"wanted to match\s+([a-z0-9_.-]*[a-z0-9])"),
     (", not ", r"certificate is valid for\s.*?,\s+not\s+([a-z0-9_.:-]*[a-z0-9])"),
     ("cannot validate certificate", r"cannot validate certificate for\s+(\S+)\s+because"),
     ("matching", r"no (?:name|subject alternative dns name) matching\s+(\S+)\s+found"),
@@ -50,10 +55,12 @@ _HOSTS: tuple[tuple[str, str], ...] = (
     ("dial tcp", r"dial tcp\s+([0-9.]+):(\d+)"),
     ("connect", r"connect(?:ing)?\s+to\s+(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+)(?:\s+port\s+|:)(\d+)"),
     ("host", r"\bhost\s*[=:]\s*[\"']?(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\b"),
+    ("depth=0", r"depth=0[^\n]*cn ?= ?([a-z0-9.*-]+)"),
+    (" 0 s:", r"\n 0 s:[^\n]*cn ?= ?([a-z0-9.*-]+)"),
     (":443", r"\b(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+):(443)\b"),
 )
 _NAMES: tuple[tuple[str, str], ...] = (
-    ("doesn't match", r"doesn't match\s+(?:either of\s+)?((?:'[^']*'(?:,\s*)?)+)"),
+    ("doesn't match", r"doesn't match\s+(?:either of\s+)?((?:u?'[^']*'(?:,\s*)?)+)"),
     ("is valid for", r"certificate is valid for\s+(.*?),\s+not\s"),
     ("cert's altnames", r"in the cert's altnames:\s+([^\n\[\]]*)"),
     ("cert's list", r"in the cert's list:[ ]?([^\n\[\]]*)"),
@@ -69,30 +76,62 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("following names", r"following names:\s+([^\n]*)"),
     ("didn't match", r"didn't match:\s+<[^>]*>\s+!=\s+(<[^\n]*)"),
 )
-_BUNDLE = re.compile(
-    r"(?:verify ?= ?|ca_?file ?[=:] ?|ca_certs ?= ?|--ca-?cert(?:ificate)?[= ]|--ca[= ]|invalid path: ?|sslrootcert ?[= ]|sslcainfo[= ]|"
-    r"locations: ?|certificate file: ?|_ca_bundle['\"]?\]? ?[=:] ?|ssl_cert_(?:file|dir)['\"]?\]? ?[=:] ?|pip_cert ?= ?|--cert[= ]|"
-    r"root certificate file )r?['\"]?([^\s'\"),;]*[/\\.][^\s'\"),;]+)"
+_BUNDLE = (
+    r"(?:verify ?= ?|ca_?file ?[=:] ?|ca_certs ?= ?|--ca-?cert(?:ificate)?[= ]|--ca[= ]|invalid path: ?|"
+    r"sslrootcert ?[= ]|sslcainfo[= ]|locations: ?|loaded ca certificate |certificate file: ?|"
+    r"_ca_bundle['\"]?\]? ?[=:] ?|"
+    r"ssl_cert_(?:file|dir)['\"]?\]? ?[=:] ?|pip_cert ?= ?|--cert[= ]|root certificate file )"
+    r"r?['\"]?([^\s'\"),;]*[/\\.][^\s'\"),;]+)"
 )
-_DEPTH = re.compile(r"verify error:num=\d+[^\n]*|error \d+ at (\d+) depth|depth=(\d+)[^\n]*\n\s*verify error")
-_SENT = re.compile(r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)")
+_INSIDE = frozenset(
+    (
+        "corp",
+        "lab",
+        "internal",
+        "intern",
+        "int",
+        "intra",
+        "intranet",
+        "lan",
+        "local",
+        "priv",
+        "private",
+        "svc",
+        "onprem",
+    )
+)
+_PLACEHOLDER = r"[{}%$<>()]"
+_ASKED = r"\bip: \S+|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+_SENT = r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the text tells beside the error itself."""
 
-    client: str
-    url: str | None
-    host: str
-    kind: str
-    """Of the host: "", localhost, ip, private, public (a site that everybody knows), other."""
-    bundle: str
-    """A file or directory of certificates that the text names."""
-    names: tuple[str, ...]
-    """What the certificate is said to be for, where the text says it."""
-    facts: Mapping[str, str]
-    """Each fact with the words that show it."""
+    __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "url")
+
+    def __init__(
+        self,
+        *,
+        client: str,
+        url: str | None,
+        host: str,
+        kind: str,
+        bundle: str,
+        names: tuple[str, ...],
+        facts: Mapping[str, str],
+    ) -> None:
+        self.client = client
+        self.url = url
+        self.host = host
+        self.kind = kind
+        """Of the host: "", localhost, ip, private, public (a site that everybody knows), other."""
+        self.bundle = bundle
+        """A file or directory of certificates that the text names."""
+        self.names = names
+        """What the certificate is said to be for, where the text says it."""
+        self.facts = facts
+        """Each fact with the words that show it."""
 
 
 def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surroundings:
@@ -101,11 +140,16 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
     url, host, scheme = _target(low, at, data)
     kind = kind_of(host, data)
     facts: dict[str, str] = {}
+    # `s_client` always prints this line; it says that none is wanted.
+    shown = low.replace("no client certificate ca names sent", "")
     for fact, needles in data["surroundings"].items():
         for needle in needles:
-            if needle in low:
+            if needle in shown:
                 facts[fact] = needle.strip()
                 break
+    if "handshaking to upstream" in low:
+        # nginx is the client here, whatever else its log says.
+        facts.pop("server-side", None)
     if scheme == "http":
         facts["plain-url"] = "http://"
     bundle = _bundle(low)
@@ -113,6 +157,9 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
         facts["certifi-path"] = "certifi"
     if bundle.endswith(("/", "/certs")):
         facts["directory"] = bundle
+    asked = re.search(_ASKED, low[at : at + 300])
+    if asked is not None:
+        facts["ip-asked"] = asked[0]
     _chain(low, facts)
     client = _speaker(low, reading.raw, data)
     return Surroundings(
@@ -126,11 +173,11 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
         return ""
     if host in {"localhost", "127.0.0.1", "::1", "[::1]", "host.docker.internal"} or host.endswith(".localhost"):
         return "ip" if host[:1] in "1[:" else "localhost"
-    if _IP.fullmatch(host):
+    if re.fullmatch(_IP, host):
         return "ip"
-    if "." not in host or host.endswith(tuple(data["private"])):
-        return "private"
     parts = host.split(".")
+    if len(parts) == 1 or host.endswith(tuple(data["private"])) or not _INSIDE.isdisjoint(parts[:-2]):
+        return "private"
     public = data["public"]
     if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
         return "public"
@@ -139,14 +186,14 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
 
 def is_private_address(host: str) -> bool:
     """An address of a network that is somebody's own."""
-    return bool(_PRIVATE_IP.match(host)) or host in {"::1", "[::1]"}
+    return bool(re.match(_PRIVATE_IP, host)) or host in {"::1", "[::1]"}
 
 
 def _target(low: str, at: int, data: Mapping[str, Any]) -> tuple[str | None, str, str]:
     """The URL that was asked for, its host and scheme: nearest before the decisive clause, pages of help left out."""
     skipped: Sequence[str] = data["not_the_target"]
     best: tuple[int, str, str, str] | None = None
-    for match in _URL.finditer(low):
+    for match in re.finditer(_URL, low):
         if any(mark in match[0][match[0].index("://") + 3 :] for mark in skipped):
             continue
         distance = at - match.start() if match.start() <= at else (match.start() - at) * 2
@@ -165,7 +212,7 @@ def _target(low: str, at: int, data: Mapping[str, Any]) -> tuple[str | None, str
     if best is not None:
         return best[1], best[2], best[3]
     public = data["public"]
-    for match in _NAME.finditer(low):
+    for match in re.finditer(_NAME, low):
         parts = match[0].split(".")
         if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
             if any(mark in match[0] for mark in skipped):
@@ -183,7 +230,9 @@ def _named_host(low: str, at: int) -> tuple[str, str] | None:
             # The last one before the decisive clause, or the first after it.
             if found is not None and match.start() > at:
                 break
-            found = match
+            # A traceback shows source lines too: f"hostname {hostname!r} doesn't match" names nobody.
+            if not re.search(_PLACEHOLDER, match[1]):
+                found = match
         if found is not None:
             return found[1].strip("."), found[2] if found.re.groups > 1 else ""
     return None
@@ -193,17 +242,20 @@ def _certificate_names(low: str) -> tuple[str, ...]:
     for needle, pattern in _NAMES:
         if needle not in low:
             continue
-        match = re.search(pattern, low)
-        if match is not None:
+        for match in re.finditer(pattern, low):
             inside = match[1]
-            found = re.split(r"[\s,'\"<>\[\]]+|\bor\b|\band\b", inside)
+            if re.search(_PLACEHOLDER, inside):
+                continue
+            found = re.split(r"[\s,'\"<>\[\]]+|\bor\b|\band\b|(?<![a-z0-9])u(?=')", inside)
             names = [name.removeprefix("dns:").removeprefix("dnsname(").rstrip(")") for name in found]
             return tuple(name for name in names if name and name not in {"dns", "ip", "address", "address:"}) or ("",)
     return ()
 
 
 def _bundle(low: str) -> str:
-    match = _BUNDLE.search(low)
+    if not any(word in low for word in ("verify", "ca", "cert", "path")):
+        return ""
+    match = re.search(_BUNDLE, low)
     return match[1] if match is not None else ""
 
 
@@ -215,10 +267,10 @@ def _chain(low: str, facts: dict[str, str]) -> None:
             facts.setdefault("depth", depth)
             break
     if " s:" in low:
-        sent = {match[1] for match in _SENT.finditer(low)}
+        sent = {match[1] for match in re.finditer(_SENT, low)}
         if sent:
             facts["sent"] = str(len(sent))
-            if any(match[2].strip() == match[3].strip() for match in _SENT.finditer(low)):
+            if any(match[2].strip() == match[3].strip() for match in re.finditer(_SENT, low)):
                 facts["self-issued"] = "subject and issuer are the same"
 
 

@@ -10,9 +10,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|\^\[\[[0-9;]*m")
-_PRINTED_ESCAPE = re.compile(r"\\(?:u00([2-7][0-9a-f])|x([2-7][0-9a-f]))", re.I)
-_ENTITIES = {"&quot;": '"', "&#34;": '"', "&#39;": "'", "&#x27;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_ESCAPES = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|\^\[\[[0-9;]*m"
+_PRINTED_ESCAPE = r"(?i)\\(?:u(00[2-7a-f][0-9a-f]|20[0-9a-f]{2})|x([2-7][0-9a-f]))"
+_WINDOWS_PATH = r"\b[A-Za-z]:\\|\\[A-Z][a-z]+\\"
+_CAREFUL_BREAK = r"\\+r?\\*n(?=[A-Z\s\[(\"'{<*\\-]|$)"
+_WRITTEN_BREAK = r"\\+r\\+n|\\+n"
+_WRITTEN_TAB = r"\\+[tr](?![a-z]*\\)"
+_ENTITIES = {
+    "&quot;": '"',
+    "&#34;": '"',
+    "&#39;": "'",
+    "&#x27;": "'",
+    "&apos;": "'",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&amp;": "&",
+}
 _LOOKALIKES = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc\uff07", "'"),
@@ -26,8 +39,7 @@ _LOOKALIKES = str.maketrans(
         "\u2029": "\n",
     }
 )
-_PREFIX = re.compile(
-    r"""\s*(?:
+_PREFIX = r"""(?x)\s*(?:
       \[?\d{4}[-/]\d\d[-/]\d\d[T\s]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?:?(?!\s*is\s(?:after|before))
     | \[?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\]?(?=\s)(?!\s*is\s(?:after|before))
     | (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,2}\s\d\d:\d\d:\d\d\s\S+\s\S{1,60}:(?=\s)
@@ -39,9 +51,7 @@ _PREFIX = re.compile(
     | remote:(?=\s)
     | E(?=\s{2,})
     | \[?\[(?:error|warn(?:ing)?|info|debug|notice)\]:?
-    )[ ]?""",
-    re.X,
-)
+    )[ ]?"""
 _PREFIX_STARTS = frozenset("0123456789[JFMASONDIWE#>|nr")
 _TOKEN = re.compile(r"[a-z0-9]+")
 _WIDTHS = range(40, 401)
@@ -97,7 +107,7 @@ def tidy(text: str) -> str:
     """Without colours, escapes, typographic quotes, prefixes of log lines and hard line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text or "^[[" in text:
-        text = _ESCAPES.sub("", text)
+        text = re.sub(_ESCAPES, "", text)
     text = text.translate(_LOOKALIKES)
     if "&" in text:
         for entity, character in _ENTITIES.items():
@@ -111,21 +121,30 @@ def tidy(text: str) -> str:
 
 def _unquoted(text: str) -> str:
     """Undo JSON's and repr's escapes of what can be printed; a TLS record's bytes (\\x15\\x03) stay as they are."""
-    text = _PRINTED_ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
+    text = re.sub(_PRINTED_ESCAPE, lambda match: chr(int(match[1] or match[2], 16)), text).translate(_LOOKALIKES)
     for escape in ('\\\\\\"', '\\\\"', '\\"'):
         text = text.replace(escape, '"')
     for escape in ("\\\\'", "\\'"):
         text = text.replace(escape, "'")
-    # Only before a capital, a blank or a bracket: C:\\new\\tls is a path.
-    return re.sub(r"\\+r?\\*n(?=[A-Z\s\[(\"'{<*\\-]|$)", "\n", text)
+    return "\n".join(_breaks(line) for line in text.split("\n"))
+
+
+def _breaks(line: str) -> str:
+    """Written line breaks become real ones; where a Windows path may hold "\\n" too, only before what begins a line."""
+    if "\\" not in line:
+        return line
+    if re.search(_WINDOWS_PATH, line):
+        return re.sub(_CAREFUL_BREAK, "\n", line)
+    return re.sub(_WRITTEN_TAB, " ", re.sub(_WRITTEN_BREAK, "\n", line))
 
 
 def _without_prefix(line: str) -> str:
     for _ in range(4):
         first = line.lstrip(" ")[:1]
-        if first not in _PREFIX_STARTS:
+        # Most lines of a log are not worth a regular expression.
+        if first not in _PREFIX_STARTS and " | " not in line[:44]:
             break
-        match = _PREFIX.match(line)
+        match = re.match(_PREFIX, line)
         if match is None:
             break
         line = line[match.end() :]

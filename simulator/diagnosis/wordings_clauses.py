@@ -1,0 +1,142 @@
+"""Finds the clause that decides. Law: the innermost TLS cause that stands first wins; transport and phrases come after.
+
+A traceback says the same refusal three times, each time vaguer ("unable to get local issuer certificate",
+"CERTIFICATE_VERIFY_FAILED", "SSLError"); a log may hold a dozen. A clause that names a cause beats one that names only
+the network, and that one beats "something failed".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from simulator.diagnosis.wordings_text import Reading, squashed
+from simulator.model.wording import Wording
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs three milliseconds at each start
+    from typing import Any
+
+
+TRANSPORT = frozenset(
+    {"name-not-resolved", "nothing-listening", "handshake-timeout", "connection-closed", "cannot-tell"}
+)
+_ASIDE = frozenset({"verification-disabled"})
+_VAGUE = 0.35
+"""A wording below this certainty says that something failed, not what."""
+_SHORT = 14
+_CODE = (
+    r"(?:verify error:\s?num=|verify return code:\s|verify[ _](?:code|result)\W{1,4}|verification error:?\W{1,3}|"
+    r"error\s(?=\d+ at \d))(\d{1,2})\b"
+)
+
+
+class Clause:
+    """One known wording, and where it stands in the text. No dataclass: each costs a millisecond at the start."""
+
+    __slots__ = ("end", "extra", "rank", "start", "wording")
+
+    def __init__(self, *, start: int, end: int, rank: int, wording: Mapping[str, Any], extra: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.rank = rank
+        self.wording = wording
+        self.extra = extra
+        """It comes from a scenario, not from the file."""
+
+
+def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Iterable[Wording]) -> list[Clause]:
+    """Every known clause of the text, the one that decides first; parts of a longer clause are left out."""
+    found: list[Clause] = []
+    vague: list[Mapping[str, Any]] = []
+    for entry in entries:
+        if entry.get("regex") and entry["certainty"] < _VAGUE:
+            vague.append(entry)
+        else:
+            found.extend(_occurrences(reading, entry, extra=False))
+    if not any(clause.rank == 3 for clause in found):
+        # What such texts say in general counts only where nothing says what is the matter.
+        for entry in vague:
+            found.extend(_occurrences(reading, entry, extra=False))
+    for wording in extra:
+        entry = {
+            "text": wording.text,
+            "findings": list(wording.findings),
+            "client": wording.client,
+            "certainty": wording.certainty,
+            "regex": wording.regex,
+        }
+        found.extend(_occurrences(reading, entry, extra=True))
+    own = [clause for clause in found if not clause.extra]
+    if not any(clause.rank == 3 for clause in own):
+        found.extend(_by_code(reading, entries))
+    # The longer of two that overlap says more: "certificate has expired or is not yet valid: ... is after ..." is one.
+    found.sort(key=lambda clause: (clause.extra, clause.rank < 2, clause.start - clause.end, clause.start))
+    kept: list[Clause] = []
+    for clause in found:
+        if clause.extra or not any(clause.start < other.end and other.start < clause.end for other in kept):
+            kept.append(clause)
+    # Vague ones by what they know, the others by their place.
+    kept.sort(key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), clause.start, clause.start - clause.end))
+    return kept
+
+
+def _knows(clause: Clause) -> float:
+    return clause.wording["certainty"] if clause.rank < 2 else 0.0
+
+
+def _occurrences(reading: Reading, entry: Mapping[str, Any], *, extra: bool) -> Iterator[Clause]:
+    span = _by_pattern(reading, entry, extra) if entry.get("regex") else _by_words(reading, entry)
+    if span is not None:
+        yield Clause(start=span[0], end=span[1], rank=_rank(entry), wording=entry, extra=extra)
+
+
+def _rank(entry: Mapping[str, Any]) -> int:
+    first = entry["findings"][0] if entry["findings"] else "cannot-tell"
+    if entry["certainty"] < _VAGUE or first in _ASIDE:
+        return 0 if first in TRANSPORT else 1
+    return 2 if first in TRANSPORT else 3
+
+
+def _by_pattern(reading: Reading, entry: Mapping[str, Any], extra: bool) -> tuple[int, int] | None:
+    # Compiling costs a hundred times what looking for a word costs: one of these words is in every match.
+    needs: list[str] = entry.get("needs") or []
+    if needs and not any(need in reading.low for need in needs):
+        return None
+    try:
+        # A pattern's blank stands for any white space: a line may have been wrapped there.
+        pattern = re.compile(
+            entry["text"].replace(" ?", r"\s*").replace(" ", r"\s+"),
+            re.IGNORECASE | re.MULTILINE if extra else re.MULTILINE,
+        )
+    except re.error:  # a scenario's author wrote it; the text is still to be explained
+        return None
+    match = pattern.search(reading.low)
+    return (match.start(), match.end()) if match is not None else None
+
+
+def _by_words(reading: Reading, entry: Mapping[str, Any]) -> tuple[int, int] | None:
+    needle = squashed(entry["text"])
+    if not needle:
+        return None
+    at = reading.squash.find(needle)
+    for _ in range(5):
+        if at < 0:
+            return None
+        start = reading.place(at)
+        end = reading.place(at + len(needle) - 1) + 1
+        # "INVALID_CA" is not in "invalid cache"; a long needle may be cut and glued as it likes.
+        whole = not reading.low[start - 1 : start].isalnum() and not reading.low[end : end + 1].isalnum()
+        if whole or len(needle) >= _SHORT:
+            return start, end
+        at = reading.squash.find(needle, at + 1)
+    return None
+
+
+def _by_code(reading: Reading, entries: Iterable[Mapping[str, Any]]) -> Iterator[Clause]:
+    """OpenSSL's number alone ("verify error:num=20"), where its text was cut off."""
+    for match in re.finditer(_CODE, reading.low):
+        for entry in entries:
+            if entry.get("code") == int(match[1]):
+                yield Clause(start=match.start(), end=match.end(), rank=_rank(entry), wording=entry)
+                return
