@@ -72,7 +72,7 @@ def _requests(evidence: Evidence) -> list[str]:
     lines = ["session = requests.Session()"]
     if settings.session_verify is not None:
         off = settings.session_verify == "False"
-        lines.append(f"session.verify = {'False' if off else repr(base(settings.session_verify))}")
+        lines.append(f"session.verify = {'False' if off else chr(34) + base(settings.session_verify) + chr(34)}")
     if not settings.check_hostname:
         lines.append('session.mount("https://", Adapter(assert_hostname=False))')
     return [*lines, f"session.get({', '.join(arguments)})"]

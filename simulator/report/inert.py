@@ -1,12 +1,14 @@
-"""Outside data made harmless to look at. Law: what leaves `inert` cannot move a cursor, turn the reading direction round,
-hide a letter or start a line; and `cells` says how many columns it takes.
+"""Outside data made harmless to look at.
+
+Law: what leaves `inert` cannot move a cursor, turn the reading direction round, hide a letter or start a line; and
+`cells` says how many columns it takes.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-_OWN = frozenset("└─✗✓→▔…·—–’‘“”≥≤×§ ")
+_OWN = frozenset("└─✗✓→▔…·“”§ \u2013\u2014\u2018\u2019\u00d7")
 """Characters of our own texts that need no look-up."""
 _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -58,8 +60,23 @@ def cut(text: str, width: int) -> int:
 
 ASCII = str.maketrans(
     {
-        "└": "`", "─": "-", "✗": "x", "✓": "ok", "→": ">", "▔": "^", "…": "~", "·": "|", "—": "-", "–": "-", "’": "'",
-        "‘": "'", "“": '"', "”": '"', "×": "x", "§": "S", "\u00a0": " ", "≥": ">", "≤": "<",
+        "└": "`",
+        "─": "-",
+        "✗": "x",
+        "✓": "+",
+        "→": ">",
+        "▔": "^",
+        "…": "~",
+        "·": "|",
+        "\u2014": "-",
+        "\u2013": "-",
+        "\u2018": "'",
+        "\u2019": "'",
+        "“": '"',
+        "”": '"',
+        "\u00d7": "x",
+        "§": "S",
+        "\u00a0": " ",
     }
-)  # fmt: skip
-"""For a terminal that cannot show more: one column for one column, except the ticks, which end their word."""
+)
+"""For a terminal that cannot show more: one column for one column."""

@@ -5,14 +5,14 @@ Law: values in, text out; private keys and what is not ours to show stay out. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simulator.model.deployment import Difference
 from simulator.model.evidence import Attempt, Evidence
 from simulator.model.finding import Finding
 from simulator.model.report import FORMAT, AttackOutcome, FixTrial, Report
-from simulator.report import pages, words
+from simulator.report import pages, values, words
 from simulator.report.redact import redact
 
 
@@ -21,10 +21,13 @@ def render(report: Report) -> str:
     return dumps(document(report))
 
 
-def render_all(reports: Iterable[Report]) -> str:
-    """Many reports as one JSON document: `reports[]`, and whether all behaved."""
+def render_all(reports: Iterable[Report], *, failures: Sequence[tuple[str, str, str]] = ()) -> str:
+    """Many reports as one JSON document, and whether all behaved. `failures`: id, family and reason of what could not
+    be run."""
     found = [document(report) for report in reports]
-    return dumps({"format": FORMAT, "behaved": all(r["behaved"] for r in found), "reports": found})
+    unrun = [{"scenario": id, "family": family, "error": redact(why)} for id, family, why in failures]
+    behaved = not unrun and all(report["behaved"] for report in found)
+    return dumps({"format": FORMAT, "behaved": behaved, "reports": found, "failures": unrun})
 
 
 def dumps(value: Any) -> str:
@@ -58,7 +61,7 @@ def document(report: Report) -> dict[str, Any]:
             {"subject": n.subject, "not_after": words.day(n.not_after), "place": n.place, "findings": list(n.marks)}
             for n in report.path
         ],
-        "attempts": [_attempt(a) for a in evidence.attempts],
+        "attempts": [attempt(a) for a in evidence.attempts],
         "findings": [finding(f, evidence) for f in report.findings],
         "trials": [_trial(t, evidence) for t in report.trials],
         "environment": dict(report.environment),
@@ -67,7 +70,8 @@ def document(report: Report) -> dict[str, Any]:
     return cleaned
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt(attempt: Attempt) -> dict[str, Any]:
+    """One attempt as plain values."""
     return {
         "client": attempt.client,
         "version": attempt.version,
@@ -106,7 +110,7 @@ def _trial(trial: FixTrial, evidence: Evidence) -> dict[str, Any]:
         "claim": trial.claim,
         "shortcut": trial.shortcut,
         "changed": [_difference(d) for d in trial.changed],
-        "attempts": [_attempt(a) for a in trial.attempts],
+        "attempts": [attempt(a) for a in trial.attempts],
         "attacks": [_attack(a) for a in trial.attacks],
         "findings": [finding(f, evidence) for f in trial.findings],
     }
@@ -117,7 +121,7 @@ def _attack(attack: AttackOutcome) -> dict[str, Any]:
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
-    before, after = words.change(difference)
+    before, after = values.change(difference)
     return {"path": difference.path, "before": before, "after": after}
 
 

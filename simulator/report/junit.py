@@ -1,11 +1,11 @@
-"""Reports as JUnit XML, for CI servers: one test case a scenario, or a scenario × client where several were asked.
+"""Reports as JUnit XML, for CI servers: one test case a scenario, or one for each client where several were asked.
 
 Law: a scenario that did what its file says passes, whatever its client said. Text that XML cannot hold is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulator.model.evidence import Attempt
@@ -26,9 +26,12 @@ class _Case:
     properties: tuple[tuple[str, str], ...]
 
 
-def render(reports: Iterable[Report], *, name: str = "simulate") -> str:
-    """A whole JUnit document."""
+def render(reports: Iterable[Report], *, name: str = "simulate", failures: Sequence[tuple[str, str, str]] = ()) -> str:
+    """A whole JUnit document. `failures`: id, family and reason of what could not be run."""
     cases = [case for report in reports for case in _cases(report)]
+    for id, family, why in failures:
+        where = f"simulate.{family}"
+        cases.append(_Case(name=id, family=where, seconds=0, kind="error", said=redact(why), properties=()))
     counts = _counts(cases)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -92,9 +95,10 @@ def _case(
 
 def _element(case: _Case) -> list[str]:
     lines = [f'    <testcase name={_quoted(case.name)} classname={_quoted(case.family)} time="{case.seconds:.3f}">']
-    lines.append("      <properties>")
-    lines += [f"        <property name={_quoted(k)} value={_quoted(v)}/>" for k, v in case.properties]
-    lines.append("      </properties>")
+    if case.properties:
+        lines.append("      <properties>")
+        lines += [f"        <property name={_quoted(k)} value={_quoted(v)}/>" for k, v in case.properties]
+        lines.append("      </properties>")
     first = case.said.partition("\n")[0]
     if case.kind == "skipped":
         lines.append(f"      <skipped message={_quoted(first)}/>")

@@ -5,10 +5,10 @@ Law: data from outside stands in code spans or fences that it cannot close, or i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from simulator.model.report import FixTrial, Report
-from simulator.report import calls, pages, words
+from simulator.report import calls, clause, pages, values, words
 from simulator.report.inert import inert
 from simulator.report.redact import redact
 
@@ -20,28 +20,31 @@ def render(report: Report, *, following: str | None = None) -> str:
     return _Page(report).all(following)
 
 
-def render_all(reports: Iterable[Report]) -> str:
-    """Many reports as one table, and what did not behave below it."""
+def render_all(reports: Iterable[Report], *, failures: Sequence[tuple[str, str, str]] = ()) -> str:
+    """Many reports as one table, and what did not behave below it. `failures`: id, family and reason of what could
+    not be run."""
     found = list(reports)
     wrong = [r for r in found if not r.behaved]
     lines = [
         "# Scenarios",
         "",
-        f"{len(found) - len(wrong)} of {len(found)} behaved as their files say.",
+        f"{len(found) - len(wrong)} of {len(found) + len(failures)} behaved as their files say.",
         "",
         "| scenario | client | verdict | findings | grades | as its file says |",
         "|---|---|---|---|---|---|",
     ]
     for report in found:
         attempt = words.asked(report)
-        grades = ", ".join(f"{_text(t.title)}: {words.GRADES[t.grade]}" for t in report.trials)
+        grades = ", ".join(f"{escaped(t.title)}: {words.GRADES[t.grade]}" for t in report.trials)
         lines.append(
-            f"| {_text(report.scenario.id)} | {_text(attempt.client if attempt else '')} "
+            f"| {escaped(report.scenario.id)} | {escaped(attempt.client if attempt else '')} "
             f"| {attempt.verdict if attempt else 'not run'} | {', '.join(f.id for f in report.findings) or 'none'} "
             f"| {grades or 'none'} | {'yes' if report.behaved else '**no**'} |"
         )
     for report in wrong:
-        lines += ["", f"## {_text(report.scenario.id)}", "", *(f"- {_text(p)}" for p in report.problems)]
+        lines += ["", f"## {escaped(report.scenario.id)}", "", *(f"- {escaped(p)}" for p in report.problems)]
+    for id, _, why in failures:
+        lines += ["", f"## {escaped(id)}", "", f"- could not be run: {escaped(redact(why))}"]
     return "\n".join(lines) + "\n"
 
 
@@ -54,9 +57,8 @@ class _Page:
     def all(self, following: str | None) -> str:
         scenario, evidence = self._report.scenario, self._report.evidence
         self._add(f"# {self._safe(scenario.id)} · {self._safe(scenario.title)}", "")
-        self._add(
-            f"{self._safe(scenario.family)}, level {scenario.level}. {self._safe(' '.join(scenario.story.split()))}".strip()
-        )
+        story = self._safe(" ".join(scenario.story.split()))
+        self._add(f"{self._safe(scenario.family)}, level {scenario.level}. {story}".strip())
         self._add("", "## What was built", "", code(redact(evidence.url)), "")
         self._add(*(f"- {code(redact(line))}" for line in calls.trust(evidence)))
         for node in self._report.path:
@@ -83,7 +85,7 @@ class _Page:
             self._add("", f"## What {self._safe(attempt.client)} said: {attempt.verdict}", "")
             self._add(fence("\n".join(calls.call(self._report.evidence, attempt.client)), "python"))
             if attempt.error:
-                self._add("", fence(redact(words.last_words(attempt), keep=self._tokens), "text"))
+                self._add("", fence(redact(clause.last_words(attempt), keep=self._tokens), "text"))
 
     def _why(self) -> None:
         if not self._report.findings:
@@ -109,9 +111,10 @@ class _Page:
             self._add(f"- **{self._safe(trial.title)}**: {words.GRADES[trial.grade]} ({told}; {words.verdict(trial)})")
             for attack in trial.attacks:
                 if attack.outcome != "kept-out":
-                    self._add(f"  - {attack.id}: {self._safe(attack.why)}")
+                    token = f": {code(attack.token[:8] + '…')}" if attack.token else ""
+                    self._add(f"  - {attack.id}: {self._safe(attack.why)}{token}")
             for difference in trial.changed if trial.grade == "cure" else ():
-                before, after = words.change(difference)
+                before, after = values.change(difference)
                 self._add(f"  - {code(f'{difference.path}  {before} → {after}')}")
 
     def _commands(self) -> None:
@@ -120,13 +123,14 @@ class _Page:
                 self._add(*("\n" + fence(block, language) for block in pages.page(finding.id).code(language)))
 
     def _safe(self, text: str) -> str:
-        return _text(redact(text, keep=self._tokens))
+        return escaped(redact(text, keep=self._tokens))
 
     def _add(self, *lines: str) -> None:
         self._lines += lines
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text from outside as Markdown that is only text."""
     return inert(text.replace("\n", " ")).translate(_ACTIVE)
 
 

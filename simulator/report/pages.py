@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from simulator import bundled
 from simulator.model.evidence import Evidence
@@ -67,7 +67,7 @@ def text(id: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def page(id: str) -> Page:
     """The page of a finding; a bare one, made of its id, where there is no file."""
     source = text(id)
@@ -122,6 +122,18 @@ def fill(template: str, finding: Finding, evidence: Evidence) -> str:
     return _PLACEHOLDER.sub(lambda m: _filled(values[m[1]], m) if m[1] else m[0][0], template)
 
 
+def general(template: str) -> str:
+    """The template where no run stands behind it: general words in the place of data."""
+    values = {
+        "host": "the host",
+        "certificate": "the certificate",
+        "field": "this field",
+        "expected": "what is expected",
+        "seen": "what is there",
+    }
+    return _PLACEHOLDER.sub(lambda m: _filled(values[m[1]], m) if m[1] else m[0][0], template)
+
+
 def _filled(value: str, match: re.Match[str]) -> str:
     """Our own words for a certificate begin a sentence with a capital letter; data is left as it is."""
     begins = match.string[: match.start()].endswith((". ", "? ")) or match.start() == 0
@@ -137,7 +149,7 @@ def place(certificate: str) -> str:
 
 
 def spans(template: str, finding: Finding | None = None, evidence: Evidence | None = None) -> list[tuple[str, str]]:
-    """Markdown prose as styled words: `code` becomes a span of its own, emphasis is dropped. Data goes in afterwards."""
+    """Markdown prose as styled words: `code` becomes a span of its own, emphasis is dropped; data goes in last."""
     found: list[tuple[str, str]] = []
     for number, part in enumerate(template.replace("**", "").split("`")):
         filled = fill(part, finding, evidence) if finding is not None and evidence is not None else part
@@ -150,7 +162,8 @@ def message(finding: Finding, evidence: Evidence) -> str:
     """The finding in one short plain paragraph, filled with what was seen."""
     template = page(finding.id).message
     if not template:
-        return f"{title(finding.id)}: {finding.expected or 'something else'} was expected, {finding.seen or 'nothing'} seen."
+        wanted, seen = finding.expected or "something else", finding.seen or "nothing"
+        return f"{title(finding.id)}: {wanted} was expected, {seen} was seen."
     return "".join(part for _, part in spans(template, finding, evidence))
 
 

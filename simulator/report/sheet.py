@@ -1,5 +1,6 @@
-"""Lines of a fixed width from styled words. Law: no line is wider than the sheet, whatever is written on it, and without
-colour no escape character is ever in it.
+"""Lines of a fixed width from styled words.
+
+Law: no line is wider than the sheet, whatever is written on it, and without colour no escape character is ever in it.
 
 This is the little that we need of `rich`, whose import costs four times an empty Python: docs/adr.
 """
@@ -8,11 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.report.inert import ASCII, cells, cut
-
-Span = tuple[str, str]
-"""A style's name ("" for none) and an inert text without line ends."""
-Line = list[Span]
+from simulator.report.inert import ASCII, cells
+from simulator.report.wrapping import GLUE, Line, Span, break_command, width_of, wrap
 
 STYLES = {
     "title": "1",
@@ -25,8 +23,6 @@ STYLES = {
     "mark": "1;31",
 }
 MATTERS = "this part matters"
-GLUE = "\x00"
-"""A space at which no line is broken, and of which several in a row stay several."""
 
 
 class Sheet:
@@ -46,7 +42,7 @@ class Sheet:
 
     def row(self, left: Sequence[Span], right: Sequence[Span] = (), *, indent: int = 1, hang: int = 2) -> None:
         """Something on the left and something at the right margin; under each other where both do not fit."""
-        used, wanted = _cells(left), _cells(right)
+        used, wanted = width_of(left), width_of(right)
         if not right:
             self.paragraph(left, indent=indent, hang=hang)
         elif indent + used + 2 + wanted <= self.width - 1:
@@ -92,16 +88,16 @@ class Sheet:
             marks.append(("mark", "▔" * cells(text)) if style == "mark" else ("", " " * cells(text)))
         while marks and marks[-1][0] != "mark":
             marks.pop()
-        room = self.width - 1 - _cells(marks)
+        room = self.width - 1 - width_of(marks)
         if label and room >= len(MATTERS) + 2:
             marks.append(("dim", "  " + MATTERS))
         self._put(marks)
-        if label and room < len(MATTERS) + 2:
+        if label and room < len(MATTERS) + 2 and margin + len(MATTERS) + 2 < self.width:
             self._put([("", " " * margin), ("dim", f"({MATTERS})")])
 
     def _put(self, line: Line) -> None:
         parts: list[str] = []
-        for style, glued in line:
+        for style, glued in _merged(line):
             text = glued.replace(GLUE, " ")
             code = STYLES.get(style) if self._colour and text.strip() else None
             parts.append(f"\x1b[{code}m{text}\x1b[0m" if code else text)
@@ -111,113 +107,17 @@ class Sheet:
         )
 
 
-def _cells(spans: Iterable[Span]) -> int:
-    return sum(cells(text) for _, text in spans)
+def _merged(line: Line) -> Iterator[Span]:
+    """The line with neighbours of one style as one span."""
+    style, whole = "", ""
+    for next_style, text in line:
+        if next_style != style:
+            if whole:
+                yield style, whole
+            style, whole = next_style, ""
+        whole += text
+    if whole:
+        yield style, whole
 
 
-def wrap(spans: Iterable[Span], width: int, *, first: int) -> Iterator[Line]:
-    """Lines of at most `width` columns (`first` for the first one), broken at spaces, or inside a word too long."""
-    room = max(8, first)
-    width = max(8, width)
-    line: Line = []
-    used = 0
-    for word in _words(spans):
-        size = _cells(word)
-        if line and used + 1 + size > room:
-            yield line
-            line, used, room = [], 0, width
-        if line:
-            both = line[-1][0] == word[0][0]
-            line.append((word[0][0] if both else "", " "))
-            used += 1
-        for style, text in word:
-            rest = text
-            while used + cells(rest) > room:
-                if used >= room:
-                    yield line
-                    line, used, room = [], 0, width
-                    continue
-                length = _good_cut(rest, cut(rest, room - used))
-                line.append((style, rest[:length]))
-                rest = rest[length:]
-                yield line
-                line, used, room = [], 0, width
-            if rest:
-                line.append((style, rest))
-                used += cells(rest)
-    if line:
-        yield line
-
-
-def _good_cut(word: str, length: int) -> int:
-    """Where to break a word that is too long: behind an opening bracket if there is one, else behind other marks."""
-    for marks in ("(", ",;", "=/&?"):
-        place = max(word.rfind(m, length // 3, length) for m in marks) + 1
-        if place > 0:
-            return place
-    return length
-
-
-def _words(spans: Iterable[Span]) -> Iterator[Line]:
-    word: Line = []
-    for style, text in spans:
-        for number, part in enumerate(text.split(" ")):
-            if number and word:
-                yield word
-                word = []
-            if part:
-                word.append((style, part))
-    if word:
-        yield word
-
-
-def break_command(text: str, width: int) -> list[str]:
-    """One shell line as several that mean the same: broken at spaces outside quotes (what follows is indented), and
-    only where a single word is too long inside it (what follows begins at the margin)."""
-    if cells(text) <= width:
-        return [text]
-    lines: list[str] = []
-    line = ""
-    for word in _with_values(_shell_words(text), width - 4):
-        joined = f"{line} {word}" if line.strip() else line + word
-        if cells(joined) <= width - 2:
-            line = joined
-            continue
-        if line.strip():
-            lines.append(line + " \\")
-        line = "  " + word
-        while cells(line) > width - 3:
-            length = cut(line, width - 3)
-            inside = line[:length].count("'") % 2 == 1
-            lines.append(line[:length] + ("'\\" if inside else "\\"))
-            line = ("'" if inside else "") + line[length:]
-    return [*lines, line] if line else lines
-
-
-def _with_values(words: Iterable[str], room: int) -> Iterator[str]:
-    """Options together with their values, where both fit into a line."""
-    group = ""
-    for word in words:
-        if group.startswith("-") and " " not in group and not word.startswith("-") and cells(group + word) < room:
-            group += " " + word
-            continue
-        if group:
-            yield group
-        group = word
-    if group:
-        yield group
-
-
-def _shell_words(text: str) -> Iterator[str]:
-    word, quote = "", ""
-    for character in text:
-        if character == " " and not quote:
-            if word:
-                yield word
-            word = ""
-            continue
-        if character in "'\"" and quote in ("", character):
-            quote = "" if quote else character
-        word += character
-    if word:
-        yield word
+__all__ = ["GLUE", "MATTERS", "STYLES", "Line", "Sheet", "Span"]

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.report import terminal
 from simulator.report.inert import cells
-from simulator.report.sheet import break_command
+from simulator.report.wrapping import break_command
 from tests.report import reports
 
 WIDTHS = (20, 40, 41, 60, 72, 80, 100)
@@ -49,7 +49,7 @@ def test_every_decisive_fact_is_there(width: int) -> None:
         "asked for localhost",
         "certificate has no name at all",
         "dangerous: 6 of 8 attacks got in",
-        "tok-4f2a9c1d (impostor-self-signed)",
+        "an impostor received the token: tok-4f2a… (impostor-self-signed)",
         "dangerous: 1 of 8 attacks got in",
         "no effect: still rejected",
         "cure: 200 OK",
@@ -126,7 +126,7 @@ def test_healthy_says_that_nothing_is_wrong() -> None:
 def test_what_waits_behind_the_first_finding_is_told_in_order() -> None:
     text = squeezed(terminal.render(reports.self_signed(), width=80, colour=False))
     assert "Behind it, in the order in which they would surface: 2 leaf-is-ca" in text
-    assert "accepted, and someone is in danger" in text
+    assert "not refused for this; a danger all the same" in text
     assert "stdlib rejected after 3 ms: self-signed certificate" in text
     assert "curl rejected after 3 ms: self-signed certificate" in text
 
@@ -143,7 +143,7 @@ def test_rivals_are_named() -> None:
     report = reports.missing_san()
     finding = replace(report.findings[0], rivals=("incomplete-chain",))
     text = squeezed(terminal.render(replace(report, findings=(finding,)), width=80, colour=False))
-    assert "This evidence would also fit incomplete-chain" in text
+    assert "This evidence would also fit incomplete-chain (" in text
 
 
 def test_no_grade_is_never_a_good_one_and_problems_come_last() -> None:

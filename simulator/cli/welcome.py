@@ -1,0 +1,77 @@
+"""What somebody sees who types `simulate` alone, or asks for help. Law: every command that it names can be typed."""
+
+from __future__ import annotations
+
+from simulator.cli import screen
+from simulator.cli.catalogue import FIRST
+from simulator.report.sheet import Sheet, Span
+
+ABOUT = (
+    "When a program opens an https:// address, the server shows a certificate: a signed note that says who it is. If "
+    "something is wrong with that note, the program refuses, and the error is hard to read.",
+    "Here you can watch each of these errors happen, between a real server and a real client, all on this computer. "
+    "You read what it means, see why the tempting shortcuts let a thief in, and see it mended.",
+    "Each takes a blink, and nothing on this computer is changed.",
+)
+CODES = (
+    "Exit codes: 0 as it should be; 1 something that was checked is not; 2 wrong usage; 3 this machine could not do "
+    "it; 130 and 143 interrupted."
+)
+
+
+def run() -> int:
+    """The welcome."""
+    from simulator.cli.titles import titles
+    from simulator.scenario import loader
+
+    entries = {entry.id: entry for entry in loader.ids()}
+    sheet = _sheet()
+    sheet.paragraph(
+        [("title", "tls-clinic"), ("", " · certificate errors to see, to understand and to mend")], indent=1
+    )
+    for paragraph in ABOUT:
+        sheet.blank()
+        sheet.paragraph([("", paragraph)], indent=1)
+    begin = [id for id in FIRST if id in entries] or list(entries)[:3]
+    if begin:
+        sheet.blank()
+        sheet.row([("head", "Begin with one of these")])
+        told = titles([entries[id] for id in begin])
+        for id in begin:
+            sheet.pair(f"simulate {id}", [("", told[id].title)], column=32)
+    sheet.blank()
+    sheet.row([("head", "Then")])
+    for command, about in (("simulate list", f"all {len(entries)} scenarios"), ("simulate --help", "all commands")):
+        sheet.pair(command, [("", about)], column=32)
+    screen.write(sheet.text())
+    return 0
+
+
+def usage() -> int:
+    """`simulate --help`."""
+    from simulator.cli.main import COMMANDS
+
+    sheet = _sheet()
+    sheet.row([("title", "simulate"), ("", " SCENARIO | COMMAND [options]")])
+    sheet.blank()
+    sheet.paragraph([("", "See certificate errors happen, why the shortcuts lose, and the fix proven.")], indent=1)
+    sheet.blank()
+    _entry(sheet, "simulate", "a short welcome: where to begin")
+    _entry(sheet, "simulate SCENARIO", "run a scenario for real, and explain it")
+    for name, (_, about) in COMMANDS.items():
+        _entry(sheet, f"simulate {name}", about)
+    sheet.blank()
+    codes: list[Span] = [("", "Each command has its own --help: simulate missing-san --help, simulate list --help.")]
+    sheet.paragraph(codes, indent=1)
+    sheet.blank()
+    sheet.paragraph([("dim", CODES)], indent=1)
+    screen.write(sheet.text())
+    return 0
+
+
+def _entry(sheet: Sheet, command: str, about: str) -> None:
+    sheet.pair(command, [("", about)], indent=1, column=22)
+
+
+def _sheet() -> Sheet:
+    return Sheet(screen.width(), colour=screen.colour(), plain=screen.plain())
