@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -75,12 +76,14 @@ def process(command: Sequence[str]) -> Callable[[], object]:
     environment = {k: v for k, v in os.environ.items() if not k.endswith(("CA_BUNDLE", "CERT_FILE", "CERT_DIR"))}
 
     def run() -> object:
-        return subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        return subprocess.run(
+            command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
 
     return run
 
 
 PYTHON = sys.executable
-SIMULATE = os.path.join(os.path.dirname(sys.executable), "simulate")
+SIMULATE = str(Path(sys.executable).with_name("simulate"))
 EMPTY = process([PYTHON, "-c", "pass"])
 FLOOR = process([PYTHON, "-c", "import requests, rich.console, cryptography.x509, yaml"])

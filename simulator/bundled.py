@@ -11,8 +11,8 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  #
 
 
 def folder(kind: str) -> str:
-    """The folder `kind` ("scenarios" or "report_templates") as an absolute path. A checkout wins over an installed copy,
-    which an editable install leaves behind stale."""
+    """The folder `kind` ("scenarios" or "report_templates") as an absolute path. A checkout wins over an installed
+    copy, which an editable install leaves behind stale."""
     checkout = os.path.join(os.path.dirname(_PACKAGE), kind)  # noqa: PTH118, PTH120  # as above
     if os.path.isfile(os.path.join(os.path.dirname(_PACKAGE), "pyproject.toml")) and os.path.isdir(checkout):  # noqa: PTH112, PTH113, PTH118, PTH120  # as above
         return checkout

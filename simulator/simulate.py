@@ -33,12 +33,12 @@ def simulate(
     since 1970 UTC) fix the certificates' bytes; both are the lab's where one is given. Raises `MachineError` where this
     machine cannot run it.
     """
-    with nullcontext(lab) if lab else Lab(seed=seed, as_of=as_of, clients=(client, *clients)) as lab:
-        proving = Proving(lab, client)
+    with nullcontext(lab) if lab else Lab(seed=seed, as_of=as_of, clients=(client, *clients)) as open_lab:
+        proving = Proving(open_lab, client)
         broken, healthy = scenario.broken(), scenario.healthy()
         run = proving.look(broken)
-        others = [lab.begin(broken, other, visits=False) for other in clients if other != client]
-        traits = frozenset(lab.traits(client))
+        others = [open_lab.begin(broken, other, visits=False) for other in clients if other != client]
+        traits = frozenset(open_lab.traits(client))
         begun = [
             proving.begin(
                 Candidate(

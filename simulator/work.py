@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol, TextIO
 
@@ -47,7 +48,7 @@ class Journal:
             self._db.execute("CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, result TEXT NOT NULL)")
             known = self._db.execute("SELECT text FROM about").fetchone()
         except sqlite3.Error as error:
-            raise MachineError(f"cannot keep a journal at {path}: {error}", "name a folder that you may write") from None
+            raise MachineError(f"cannot keep a journal at {path}: {error}", "name a folder of your own") from None
         if known is None:
             self._db.execute("INSERT INTO about VALUES (?)", (about,))
         elif known[0] != about:
@@ -91,8 +92,11 @@ class Executor(Protocol):
         ...
 
 
-class Lost(Exception):
-    """What stands in a result's place where no worker survived the job."""
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What stands in a result's place where no worker survived the job: why, for people."""
+
+    why: str
 
 
 class InProcess:
@@ -188,13 +192,11 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise MachineError(
-                "a cluster needs Dask", "pip install 'tls-clinic[cluster]'"
-            ) from None
+            raise MachineError("a cluster needs Dask", "pip install 'tls-clinic[cluster]'") from None
         try:
             self._client = Client(address, timeout=10)
         except (OSError, TimeoutError) as error:
-            raise MachineError(f"no Dask scheduler answers at {address}: {error}", "start one: dask scheduler") from None
+            raise MachineError(f"no scheduler answers at {address}: {error}", "start one: dask scheduler") from None
 
     def map(self, function: Callable[[Any], Any], jobs: Iterable[Job]) -> Iterator[Result]:
         """Runs `function` on every job's argument, at least once each."""

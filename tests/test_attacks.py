@@ -70,6 +70,6 @@ def test_every_attack_gets_in_on_its_positive_control(lab, client, id):
 @pytest.mark.parametrize("baseline", BASELINES)
 def test_no_attack_gets_in_on_any_baseline(lab, client, baseline):
     ended = attacked(lab, client, build(baseline))
-    assert {one.outcome for one in ended.values()} == {"kept-out"}, [one for one in ended.values()]
+    assert {one.outcome for one in ended.values()} == {"kept-out"}, list(ended.values())
     if baseline in APPLY:
         assert len(ended) == APPLY[baseline]

@@ -1,4 +1,4 @@
-"""The order in which a grade is decided, on hand-made outcomes. The lab's own runs are in test_attacks and test_scenarios."""
+"""The order in which a grade is decided, on hand-made outcomes. Real runs are in test_attacks and test_scenarios."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def ended(id, attempt, honest=ACCEPTED, tokens=()):
 
 
 def refused(code=None, *, stage="handshake", error="", exceptions=("requests.exceptions.SSLError",)):
-    return Attempt(client="requests", verdict="rejected", stage=stage, verify_code=code, error=error, exceptions=exceptions)
+    return Attempt(
+        client="requests", verdict="rejected", stage=stage, verify_code=code, error=error, exceptions=exceptions
+    )
 
 
 def test_the_token_in_the_attackers_hands_is_an_admission_whatever_the_client_says():
@@ -150,5 +152,8 @@ def test_a_victim_that_never_goes_out_is_nobodys_victim():
 
 
 def test_plain_text_is_kept_out_by_the_words_of_tls():
-    assert ended("plain-text", refused(None, error="[SSL: WRONG_VERSION_NUMBER] wrong version number")).outcome == "kept-out"
+    assert (
+        ended("plain-text", refused(None, error="[SSL: WRONG_VERSION_NUMBER] wrong version number")).outcome
+        == "kept-out"
+    )
     assert ended("plain-text", refused(None, error="Connection reset by peer")).outcome == "not-run"

@@ -1,5 +1,5 @@
-"""What an attacker does with a deployment. Law: an attack is a pure function from the deployment of the victim to the one
-that the victim meets; it says who the attacker is, what they hold, and which refusals keep them out.
+"""What an attacker does with a deployment. Law: an attack is a pure function from the deployment of the victim to the
+one that the victim meets; it says who the attacker is, what they hold, and which refusals keep them out.
 
 A refusal counts when the attack names it, or when the honest server is refused for the very same reason: then the wall
 that stands in everybody's way stands in the attacker's too. Anything else is "not run": false safety comes easily.
@@ -39,7 +39,13 @@ UNTRUSTED = (2, 18, 19, 20, 21)
 WRONG_NAME = (62, 64)
 NOT_A_CA = (24, 25, 32, 79, 85, 86, 89, 92)
 """The signer may not sign: no CA, path length, keyUsage, and what strict mode asks of a CA."""
-NOT_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "wrong version number",
+    "HTTP_REQUEST",
+    "PACKET_LENGTH_TOO_LONG",
+    "RECORD_LAYER_FAILURE",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +161,7 @@ def other_program(deployment: Deployment) -> str:
     untouched = Ambient()
     ambient = deployment.ambient
     only_system = (
-        ambient.system != untouched.system
-        and ambient.certifi == untouched.certifi
-        and not ambient.environment
+        ambient.system != untouched.system and ambient.certifi == untouched.certifi and not ambient.environment
     )
     return "stdlib" if only_system else "requests"
 
@@ -196,7 +200,6 @@ def _always(_: Deployment) -> bool:
     return True
 
 
-
 def _mutual(d: Deployment) -> bool:
     return d.baseline == "mutual-tls"
 
@@ -222,7 +225,7 @@ _ALL = (
     ),
     Attack(
         id="other-name-same-ca",
-        story=f"The owner of {MALLORY}, who has a valid certificate of the same private CA, answers in the server's place.",
+        story=f"The owner of {MALLORY}, holding a certificate of the same private CA, answers in the server's place.",
         lost=f"{MALLORY} answered in the server's name and received the token",
         victim="client",
         needs=lambda d: _issuer(d) is not None,
@@ -231,7 +234,7 @@ _ALL = (
     ),
     Attack(
         id="other-name-public-ca",
-        story=f"The owner of {MALLORY}, who has a valid certificate of a public CA, answers in the server's place.",
+        story=f"The owner of {MALLORY} has a valid certificate of a public CA, and answers in the server's place.",
         lost=f"{MALLORY} answered in the server's name and received the token",
         victim="client",
         needs=_always,

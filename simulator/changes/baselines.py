@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from simulator.changes.change import Refused
 from simulator.model.deployment import (
@@ -49,7 +50,7 @@ def is_ip(host: str) -> bool:
 
 
 def identifier(host: str) -> str:
-    """The presented identifier that a certificate for this host carries (RFC 9525 §6.1): "IP:127.0.0.1", "DNS:localhost"."""
+    """The presented identifier of a certificate for this host (RFC 9525 §6.1): "IP:127.0.0.1", "DNS:localhost"."""
     return f"IP:{host}" if is_ip(host) else f"DNS:{host}"
 
 
@@ -100,7 +101,7 @@ def three_tier(host: str = "localhost", key: str = "p-256", depth: int = 1) -> D
     issuer, as public certificates do."""
     deployment = two_tier(host, key)
     roles = [ROOT, INTERMEDIATE, *(f"{INTERMEDIATE}-{n}" for n in range(2, depth + 1))]
-    for signer, role in zip(roles, roles[1:], strict=False):
+    for signer, role in pairwise(roles):
         number = "" if role == INTERMEDIATE else f" {role[-1]}"
         ca = authority(role, common_name(f"Simulator Intermediate CA{number}"), signer=signer, kind=key)
         deployment = deployment.with_certificate(
@@ -242,4 +243,14 @@ def build(id: str, *, host: str | None = None, key: str | None = None, depth: in
     return BASELINES[id](**parameters)
 
 
-__all__ = ["BASELINES", "KEY_KINDS", "Ambient", "authority", "build", "end_entity", "identifier", "is_ip", "public_root"]
+__all__ = [
+    "BASELINES",
+    "KEY_KINDS",
+    "Ambient",
+    "authority",
+    "build",
+    "end_entity",
+    "identifier",
+    "is_ip",
+    "public_root",
+]

@@ -63,15 +63,18 @@ class Change:
     id: str
     party: Party
     shows: tuple[str, ...]
-    """Findings that this change alone can show, on a deployment that it fits, to some client. Empty for shortcuts."""
+    """Findings that this change alone can show, where it fits, to some client. Empty for shortcuts."""
     apply: Transform
     kind: Literal["fault", "shortcut", "improvement"] = "fault"
     title: str = ""
     """What reports call a shortcut or an improvement."""
 
     def __call__(self, deployment: Deployment, **parameters: Any) -> Deployment:
-        """The changed deployment. Raises `Refused` where the change does not fit this deployment."""
-        return self.apply(deployment, **parameters)
+        """The changed deployment. Raises `Refused` where the change does not fit this deployment or changes nothing."""
+        changed = self.apply(deployment, **parameters)
+        if changed == deployment:
+            raise Refused(f"{self.id} changes nothing here: it is so already")
+        return changed
 
     @property
     def doc(self) -> str:
@@ -153,7 +156,7 @@ class Registry:
 
 
 def edit(deployment: Deployment, role: str, **fields: Any) -> Deployment:
-    """The deployment with some fields of the certificate `role` replaced. Raises `Refused` where there is none to edit."""
+    """The deployment with some fields of the certificate `role` replaced. Raises `Refused` where there is none."""
     try:
         return deployment.with_certificate(replace(deployment.spec(role), **fields))
     except KeyError:

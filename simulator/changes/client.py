@@ -76,8 +76,7 @@ def old_ca_same_name(deployment: Deployment) -> Deployment:
     anchor = private_anchor(deployment)
     if anchor == LEAF:
         raise Refused("there is no CA here; take rotated-pin")
-    root = deployment.spec(anchor)
-    old = replace(root, role="previous-root", signer="previous-root", key=Key(name="previous-root", kind=root.key.kind))
+    old = authority("previous-root", deployment.spec(anchor).subject)
     return _set(deployment.with_certificate(old), trust=TrustFile(roles=("previous-root",)))
 
 
@@ -86,7 +85,7 @@ def rotated_pin(deployment: Deployment) -> Deployment:
     """The client pinned a certificate that has since been replaced by a new one."""
     if private_anchor(deployment) != LEAF:
         raise Refused("nothing is pinned here; take the baseline self-signed")
-    old = replace(deployment.spec(LEAF), role="old-pin", signer="old-pin", key=Key(name="old-pin"))
+    old = end_entity("old-pin", deployment.client.host, signer="old-pin")
     return _set(deployment.with_certificate(old), trust=TrustFile(roles=("old-pin",), name="cert.pem"))
 
 
@@ -196,9 +195,7 @@ def bundle_replaces_defaults(deployment: Deployment) -> Deployment:
         raise Refused("this is about a public site; take the baseline public")
     private = authority("company-root", (("O", "Example Company"), ("CN", "Example Company Root CA")))
     named = Variable(name="REQUESTS_CA_BUNDLE", value=TrustFile(roles=("company-root",), name="private-ca.pem"))
-    return replace(
-        deployment.with_certificate(private), ambient=replace(deployment.ambient, environment=(named,))
-    )
+    return replace(deployment.with_certificate(private), ambient=replace(deployment.ambient, environment=(named,)))
 
 
 # --- checks switched off
@@ -303,9 +300,7 @@ def pin_served_certificate(deployment: Deployment) -> Deployment:
 @CLIENT.shortcut("REQUESTS_CA_BUNDLE=ca.pem for the whole shell")
 def bundle_for_the_whole_shell(deployment: Deployment) -> Deployment:
     """The private CA becomes what every program started from this shell trusts, instead of the public ones."""
-    named = Variable(
-        name="REQUESTS_CA_BUNDLE", value=TrustFile(roles=(private_anchor(deployment),))
-    )
+    named = Variable(name="REQUESTS_CA_BUNDLE", value=TrustFile(roles=(private_anchor(deployment),)))
     return replace(_set(deployment, trust=None), ambient=replace(deployment.ambient, environment=(named,)))
 
 

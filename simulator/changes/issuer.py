@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from simulator.changes.baselines import authority, end_entity, identifier, is_ip
+from simulator.changes.baselines import authority, identifier, is_ip
 from simulator.changes.change import Days, Host, Refused, Registry, edit
 from simulator.model.deployment import (
     DAY,
@@ -24,25 +24,30 @@ ISSUER = Registry()
 
 
 def issuing_ca(deployment: Deployment) -> str:
-    """The role of the CA that issues the end entity. Raises `Refused` where the end entity signs itself."""
-    signer = deployment.spec(LEAF).signer
-    if signer == LEAF:
+    """The role of the CA whose place it is to issue the end entity: the last intermediate, the private root, or the
+    public one. It follows from the roles, not from who signed: a forgery does not move it, so the order of faults
+    does not matter. Raises `Refused` where the end entity signs itself and there is no CA."""
+    roles = [certificate.role for certificate in deployment.certificates]
+    intermediates = [role for role in roles if role.startswith(INTERMEDIATE)]
+    if intermediates:
+        return intermediates[-1]
+    if ROOT in roles:
+        return ROOT
+    if deployment.spec(LEAF).signer == LEAF:
         raise Refused("the certificate signed itself: there is no CA to get wrong")
-    return signer
+    return PUBLIC_ROOT
 
 
 def _anchor(deployment: Deployment) -> str:
-    role = issuing_ca(deployment)
-    while deployment.spec(role).signer != role:
-        role = deployment.spec(role).signer
-    return role
+    issuing = issuing_ca(deployment)
+    return ROOT if issuing.startswith(INTERMEDIATE) else issuing
 
 
 def _intermediate(deployment: Deployment) -> str:
-    role = issuing_ca(deployment)
-    if deployment.spec(role).signer == role:
+    issuing = issuing_ca(deployment)
+    if not issuing.startswith(INTERMEDIATE):
         raise Refused("there is no intermediate here; take the baseline three-tier")
-    return role
+    return issuing
 
 
 # --- self-signed and forged
@@ -52,7 +57,7 @@ def _intermediate(deployment: Deployment) -> str:
 def openssl_self_signed(deployment: Deployment) -> Deployment:
     """The certificate is what `openssl req -x509` makes: signed by itself, marked as a CA, without keyUsage."""
     return edit(
-        deployment, LEAF, signer=LEAF, ca=True, key_usage=None, extended_key_usage=None, authority_key_identifier="issuer",
+        deployment, LEAF, signer=LEAF, ca=True, key_usage=None, extended_key_usage=None,
         ca_issuers=None,
     )  # fmt: skip
 
@@ -117,8 +122,8 @@ def ip_as_dns_name(deployment: Deployment) -> Deployment:
 def wildcard(
     deployment: Deployment, reach: Literal["too-deep", "apex", "top-level", "partial"] = "too-deep"
 ) -> Deployment:
-    """The certificate has a wildcard that does not cover the host: one label too few, the bare domain, a whole top-level
-    domain, or a star within a label."""
+    """The certificate has a wildcard that does not cover the host: one label too few, the bare domain, a whole
+    top-level domain, or a star within a label."""
     labels = deployment.client.host.split(".")
     if is_ip(deployment.client.host) or len(labels) < (3 if reach == "too-deep" else 2):
         raise Refused(f"{deployment.client.host} has too few labels for this wildcard")
@@ -134,9 +139,7 @@ def wildcard(
 
 
 @ISSUER.fault("issuer", "name-mismatch", "malformed-san")
-def malformed_san(
-    deployment: Deployment, style: Literal["port", "url", "trailing-dot"] = "port"
-) -> Deployment:
+def malformed_san(deployment: Deployment, style: Literal["port", "url", "trailing-dot"] = "port") -> Deployment:
     """subjectAltName holds the host with something that does not belong there: a port, a scheme, a final dot."""
     host = deployment.client.host
     if is_ip(host):
@@ -357,11 +360,8 @@ def limit_ca_to_host(deployment: Deployment) -> Deployment:
     host = deployment.client.host
     everything = ("IP:0.0.0.0/0", "IP:::/0")
     constraints = (
-        NameConstraints(permitted=(f"IP:{host}/{128 if ':' in host else 32}",), excluded=("DNS:.", ))
+        NameConstraints(permitted=(f"IP:{host}/{128 if ':' in host else 32}",), excluded=("DNS:.",))
         if is_ip(host)
         else NameConstraints(permitted=(f"DNS:{host}",), excluded=everything)
     )
     return edit(deployment, ROOT, name_constraints=constraints)
-
-
-__all__ = ["INTERMEDIATE", "ISSUER", "PUBLIC_ROOT", "end_entity", "issuing_ca"]

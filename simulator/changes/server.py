@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simulator.changes.baselines import authority, end_entity
 from simulator.changes.change import Refused, Registry
-from simulator.model.deployment import LEAF, Deployment, Key, common_name
+from simulator.model.deployment import LEAF, Deployment, common_name
 
 SERVER = Registry()
 
@@ -72,8 +72,7 @@ def root_sent_along(deployment: Deployment) -> Deployment:
 @SERVER.fault("server", "server-refused-to-start", "key-mismatch")
 def key_mismatch(deployment: Deployment) -> Deployment:
     """The server was given the private key of its previous certificate."""
-    leaf = deployment.spec(LEAF)
-    previous = replace(leaf, role="previous-leaf", key=Key(name="previous-leaf", kind=leaf.key.kind))
+    previous = end_entity("previous-leaf", deployment.client.host, signer="previous-leaf")
     return _serve(deployment.with_certificate(previous), private_key="previous-leaf")
 
 
@@ -143,6 +142,3 @@ def not_listening(deployment: Deployment) -> Deployment:
 def no_client_certificates(deployment: Deployment) -> Deployment:
     """The server no longer asks who its client is."""
     return _serve(deployment, client_certificate_authorities=())
-
-
-__all__ = ["SERVER", "end_entity"]

@@ -1,1 +1,1 @@
-"""Frozen values that every other room speaks in. Law: standard library only, no I/O, nothing imported at run time here."""
+"""Frozen values that every other room speaks in. Law: standard library only, no I/O."""

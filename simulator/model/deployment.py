@@ -8,7 +8,7 @@ Names are RFC 5280's and RFC 9525's. Times are whole seconds relative to the `as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Literal
 
 DAY = 86_400
@@ -69,7 +69,7 @@ class CertificateSpec:
     extended_key_usage: tuple[str, ...] | None = None
     """Dotted OIDs or "server_auth", "client_auth", "code_signing", "any"; None: no extension."""
     authority_key_identifier: str = "issuer"
-    """Whose key it points at: "issuer" (the signer's), "absent", "other" (nobody's), or the role of another certificate."""
+    """Whose key it points at: "issuer" (the signer's), "absent", "other" (nobody's), or another certificate's role."""
     subject_key_identifier: Literal["own", "absent"] = "own"
     not_before: int = -DAY
     not_after: int = 89 * DAY
@@ -238,7 +238,7 @@ class Deployment:
         raise KeyError(role)
 
     def spec(self, role: str) -> CertificateSpec:
-        """The certificate to issue with this role. Raises `KeyError` where there is none, or it was given ready-made."""
+        """The certificate to issue with this role. Raises `KeyError` where it is not ours to issue."""
         certificate = self.certificate(role)
         if isinstance(certificate, GivenCertificate):
             raise KeyError(role)
@@ -281,10 +281,10 @@ def diff(before: Deployment, after: Deployment) -> tuple[Difference, ...]:
 def _compare(path: str, before: object, after: object) -> list[Difference]:
     if before == after:
         return []
-    if before is None or after is None or type(before) is not type(after):
+    if type(before) is not type(after) or not is_dataclass(before):
         return [Difference(path=path, before=before, after=after)]
     return [
         Difference(path=f"{path}.{f.name}", before=getattr(before, f.name), after=getattr(after, f.name))
-        for f in fields(before)  # type: ignore[arg-type]  # both are dataclasses of this module
+        for f in fields(before)
         if getattr(before, f.name) != getattr(after, f.name)
     ]

@@ -32,7 +32,7 @@ class Attempt:
     alert: str | None = None
     """The TLS alert received, in RFC 8446's words (unrecognized_name), where there was one."""
     stage: Literal["setup", "connect", "handshake", "answer", ""] = ""
-    """How far it came: reading its own settings, TCP, TLS, the HTTP answer (which is where an accepted attempt ends)."""
+    """How far it came: reading its own settings, TCP, TLS, the HTTP answer (where an accepted attempt ends)."""
     status: int | None = None
     """The HTTP status of an accepted attempt."""
     elapsed_ms: float = 0.0
@@ -68,7 +68,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRefusal:
-    """A server that could not start: the operator's error text, the chain file and the key's public half it was given."""
+    """A server that could not start: the operator's error text, and what it was given: a chain file and a key."""
 
     message: str
     chain_file: tuple[bytes, ...] = ()
@@ -89,9 +89,9 @@ class Bundle:
     named_by: str
     """"call", "session", "default", or the name of the variable ("REQUESTS_CA_BUNDLE")."""
     in_force: bool = True
-    """Whether the client reads its anchors from here (another source may have won, or the client does not look here)."""
+    """Whether the client reads its anchors from here (another may have won, or it does not look here)."""
     certificates: tuple[bytes, ...] = ()
-    """DER, in the order of the file. For a private key, a truncated file or an unhashed directory: what could be found."""
+    """DER, in the order of the file. For a private key, a truncated file or a folder: what could be found."""
     readability: Readability = "readable"
     matches_record: bool | None = None
     """Whether the file is what its wheel's RECORD says; None: no such record is known."""
