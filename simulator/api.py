@@ -29,9 +29,10 @@ def simulate(scenario: str, *, client: str = "requests", folders: Sequence[Path]
     if scenario not in entries:
         near = loader.nearest(scenario, list(entries))
         raise UsageError(f"there is no scenario {scenario[:80]}", f"did you mean {near[0]}?" if near else "")
+    from simulator.report.notebook import shown
     from simulator.simulate import simulate as run
 
-    return run(loader.load_file(entries[scenario].path, family=entries[scenario].family), client=client)
+    return shown(run(loader.load_file(entries[scenario].path, family=entries[scenario].family), client=client))
 
 
 def diagnose(
@@ -50,15 +51,17 @@ def diagnose(
     """Everything that is wrong with a server or with files, at once.
 
     `target`: one URL (or HOST:PORT), which is visited; or a chain file; or a folder, or several files in no order.
-    `chain`: files as a server would be given them. `trust`: files or folders of CA certificates, "certifi" or "system"; none:
-    what `client` would use in this process's environment. `time`: seconds since 1970 UTC, for files. `crl`: revocation
-    lists, which the client then checks. `within`: seconds that a live server is given in all. RFC 5280, RFC 9525.
+    `chain`: files as a server would be given them. `trust`: files or folders of CA certificates, "certifi" or "system";
+    none: what `client` would use in this process's environment. `time`: seconds since 1970 UTC, for files. `crl`:
+    revocation lists, which the client then checks. `within`: seconds that a live server is given in all. RFC 5280, RFC
+    9525.
 
     Raises `UsageError` for wrong usage and unreadable files, `MachineError` for what this machine cannot do; never for
     anything that a certificate or a server says.
     """
     from simulator import checkup
     from simulator.errors import UsageError
+    from simulator.report.notebook import shown_diagnosis
 
     paths = [os.fspath(one) for one in target]
     chains, trusts, crls = _paths(chain), _paths(trust), _paths(crl)
@@ -69,7 +72,9 @@ def diagnose(
                 "simulate diagnose URL [--trust FILE]",
             )
         url = paths[0] if "://" in paths[0] else f"https://{paths[0]}/"
-        return checkup.server(url, trust=trusts, crls=crls, client=client, proxy=proxy, within=within)
+        return shown_diagnosis(
+            checkup.server(url, trust=trusts, crls=crls, client=client, proxy=proxy, within=within)
+        )
     if proxy:
         raise UsageError("--proxy goes with a server's URL, not with files", "simulate diagnose https://HOST:PORT/")
     if not paths and not chains:
@@ -77,7 +82,7 @@ def diagnose(
     asked = checkup.Files(
         paths=paths, chains=chains, key=None if key is None else os.fspath(key), host=host or "", password=password
     )
-    return checkup.files(asked, trust=trusts, crls=crls, time=time, client=client)
+    return shown_diagnosis(checkup.files(asked, trust=trusts, crls=crls, time=time, client=client))
 
 
 def explain(text: str | Iterable[str]) -> Explanation:
@@ -96,8 +101,9 @@ def is_server(target: str) -> bool:
 
 
 def _paths(given: Path | Sequence[Path]) -> list[str]:
-    one = isinstance(given, (str, os.PathLike))
-    return [os.fspath(path) for path in ([given] if one else given)]  # type: ignore[list-item, union-attr]  # as tested
+    if isinstance(given, str | os.PathLike):
+        return [os.fspath(given)]
+    return [os.fspath(path) for path in given]
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.lab.target_files import Found
     from simulator.lab.traits import Measured
     from simulator.model.diagnosis import DiagnosisReport, Foretold
-    from simulator.model.evidence import Bundle, Evidence
+    from simulator.model.evidence import Bundle, Evidence, Verdict
     from simulator.model.finding import Finding
 
 PYTHONS = (
@@ -23,6 +23,8 @@ PYTHONS = (
     ("3.13 and newer", frozenset(("x509-strict", "partial-chain"))),
 )
 """Traits of requests with urllib3 2 under these Pythons, as measured (docs/diagnose.md)."""
+
+_OF_ONE_KIND = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +127,14 @@ def report(
     findings = list(engine.diagnose(evidence))
     findings += _open_keys(open_keys)
     attempt = evidence.attempts[0] if evidence.attempts else None
+    verdict: Verdict
     if attempt is None:
         verdict = engine.predict(evidence, frozenset(evidence.settings.traits)).verdict
     else:
         verdict = attempt.verdict
         if verdict == "rejected" and all(finding.severity != "error" for finding in findings):
             findings = [_unexplained(attempt.error), *(f for f in findings if f.id != "cannot-tell")]
-    told = tuple(findings)
+    told, more = _bounded(findings)
     return DiagnosisReport(
         target=target,
         live=attempt is not None,
@@ -141,9 +144,21 @@ def report(
         served=shown.served(evidence),
         path=engine.path_nodes(evidence, told),
         foretold=_foretold(evidence),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys((*notes, *more))),
         file=file,
     )
+
+
+def _bounded(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], list[str]]:
+    """At most so many findings of one kind as somebody will read, and what was left out."""
+    counts: dict[str, int] = {}
+    kept = []
+    for finding in findings:
+        counts[finding.id] = counts.get(finding.id, 0) + 1
+        if counts[finding.id] <= _OF_ONE_KIND:
+            kept.append(finding)
+    more = [f"and {n - _OF_ONE_KIND:,} more of {id}" for id, n in counts.items() if n > _OF_ONE_KIND]
+    return tuple(kept), more
 
 
 def _foretold(evidence: Evidence) -> tuple[Foretold, ...]:

@@ -1,7 +1,7 @@
-"""What `explained` does when an error leaves: reads it, looks at the server where that can tell more, and adds one note.
+"""What `explained` does when an error leaves: reads it, looks at the server where that tells more, adds one note.
 
-Law: it runs after everything went wrong already, so it is bounded in time, asks only the server that the error names, and
-whatever it cannot find out it leaves unsaid.
+Law: it runs after everything went wrong already, so it is bounded in time, asks only the server that the error names,
+and whatever it cannot find out it leaves unsaid.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 _MOST = 3
 """Errors of one group that are given a note."""
-_NO_VISIT = ("name-not-resolved", "nothing-listening", "handshake-timeout", "ssl-module-missing", "wrong-context-purpose")
+_NO_VISIT = (
+    "name-not-resolved",
+    "nothing-listening",
+    "handshake-timeout",
+    "ssl-module-missing",
+    "wrong-context-purpose",
+)
 """Causes that the text tells, and that a visit would only meet again."""
 
 

@@ -6,7 +6,8 @@ waited for, so that the clients never idle while certificates are made; equal de
 The grades, in this order (docs/adr/0004):
 1. an attack got in that does not get in on the baseline: `dangerous`, whether the client was accepted or not;
 2. the client is rejected, or was accepted before and no finding is gone: `no-effect`;
-3. findings remain that the healthy baseline lacks, or a fresh client fails: `workaround`;
+3. findings remain that the healthy baseline lacks, or a fresh client fails, or the client itself does once it meets
+   the site without the proxy it was fitted to: `workaround`;
 4. else `cure`.
 """
 
@@ -37,7 +38,6 @@ class Candidate:
     healthy: Deployment
     aim: Aim = "accepted"
     """What a good fix leads to: usually acceptance; a client that begins to check a CRL ought to refuse."""
-    claim: Grade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class _Begun:
     before: Run
     after: Run
     fresh: Run
+    honest_way: Run
     baseline: Run
     attacks: tuple[tuple[Attack, Run], ...]
     baseline_attacks: tuple[tuple[Attack, Run], ...]
@@ -105,6 +106,10 @@ class Proving:
             before=before,
             after=self.look(changed),
             fresh=self.look(replace(changed, client=candidate.healthy.client)),
+            # A client that was fitted to one proxy still has to work where that proxy is not.
+            honest_way=self.look(
+                replace(changed, client=replace(changed.client, proxy=candidate.healthy.client.proxy))
+            ),
             baseline=self.look(candidate.healthy),
             attacks=self._attack(changed, before.port),
             baseline_attacks=self._attack(candidate.healthy, before.port),
@@ -124,13 +129,12 @@ class Proving:
                 on_baseline=on_baseline,
                 before=_attempt(begun.before),
                 after=after,
-                fresh=_attempt(begun.fresh),
+                fresh=(_attempt(begun.fresh), _attempt(begun.honest_way)),
                 found=self.findings(begun.before),
                 left=left,
                 healthy=self.findings(begun.baseline),
                 aim=candidate.aim,
             ),
-            claim=candidate.claim,
             changed=diff(candidate.broken, candidate.changed),
             attempts=(after,),
             attacks=attacks,
@@ -149,16 +153,19 @@ def grade(
     on_baseline: Sequence[AttackOutcome],
     before: Attempt,
     after: Attempt,
-    fresh: Attempt,
+    fresh: Sequence[Attempt],
     found: Sequence[Finding],
     left: Sequence[Finding],
     healthy: Sequence[Finding],
     aim: Aim = "accepted",
 ) -> Grade | None:
-    """The grade of a change, or None where something that had to be run did not end cleanly."""
+    """The grade of a change, or None where something that had to be run did not end cleanly.
+
+    `fresh`: what the baseline's client says to the changed deployment, and what the changed client says on the
+    baseline's own way."""
     if any(outcome.outcome == "not-run" for outcome in (*attacks, *on_baseline)):
         return None
-    if "not-run" in (before.verdict, after.verdict, fresh.verdict):
+    if "not-run" in (before.verdict, after.verdict, *(attempt.verdict for attempt in fresh)):
         return None
     known = {outcome.id for outcome in on_baseline if outcome.outcome == "admitted"}
     if any(outcome.outcome == "admitted" and outcome.id not in known for outcome in attacks):
@@ -170,7 +177,7 @@ def grade(
     if aim == "rejected":
         # A client that has begun to refuse what it ought to refuse still finds it, and so does a fresh one.
         remaining -= {finding.id for finding in left if finding.severity == "error"}
-    if remaining or fresh.verdict != aim:
+    if remaining or any(attempt.verdict != aim for attempt in fresh):
         return "workaround"
     return "cure"
 

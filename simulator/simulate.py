@@ -17,6 +17,9 @@ from simulator.model.report import FixTrial, Report, ScenarioText
 from simulator.remedy import Candidate, Proving
 from simulator.scenario.scenario import Scenario
 
+USUAL: tuple[str, frozenset[str]] = ("requests", frozenset())
+"""The client, and its traits, whose order of findings a scenario's file lists."""
+
 
 def simulate(
     scenario: Scenario,
@@ -38,7 +41,6 @@ def simulate(
         broken, healthy = scenario.broken(), scenario.healthy()
         run = proving.look(broken)
         others = [open_lab.begin(broken, other, visits=False) for other in clients if other != client]
-        traits = frozenset(open_lab.traits(client))
         begun = [
             proving.begin(
                 Candidate(
@@ -47,16 +49,18 @@ def simulate(
                     changed=scenario.fixed(fix),
                     healthy=scenario.fresh(fix),
                     aim=fix.aim,
-                    claim=scenario.claim(fix, client, traits),
                 )
             )
             for fix in scenario.fixes
         ]
         control = proving.look(healthy)
+        # Everything is under way; only now is anything waited for.
         evidence = run.evidence
         findings = diagnose(evidence)
+        traits = frozenset(evidence.settings.traits)
         trials = tuple(
-            replace(proving.judge(one), shortcut=fix.shortcut) for one, fix in zip(begun, scenario.fixes, strict=True)
+            replace(proving.judge(one), shortcut=fix.shortcut, claim=scenario.claim(fix, client, traits))
+            for one, fix in zip(begun, scenario.fixes, strict=True)
         )
         attempts = (*evidence.attempts, *(other.evidence.attempts[0] for other in others))
         problems = tuple(_problems(scenario, attempts, findings, trials, control.evidence.attempts[0]))
@@ -96,8 +100,14 @@ def _problems(
         elif expected.message and expected.message not in attempt.error:
             problems.append(f"{attempt.client} did not say “{expected.message}” but: {attempt.error}")
     seen = [finding.id for finding in findings]
-    # The order is the usual client's: one that is strict, or looks at the CN, meets the same findings in another.
-    same = seen == list(scenario.surfaces) if _usual(attempts[0]) else sorted(seen) == sorted(scenario.surfaces)
+    if _usual(attempts[0]):
+        same = seen == list(scenario.surfaces)
+    else:
+        # Another client meets the same findings in another order, where it is in the same situation at all.
+        usual, own = (
+            scenario.expectation(*who) for who in (USUAL, (attempts[0].client, frozenset(attempts[0].traits)))
+        )
+        same = usual is None or own is None or usual.verdict != own.verdict or sorted(seen) == sorted(scenario.surfaces)
     if not same:
         problems.append(f"found {_listed(seen)}, and the file says {_listed(scenario.surfaces)}")
     for trial in trials:

@@ -1,7 +1,7 @@
 """Reads an exception: is it about TLS or the connection, and what does it know of the call that failed?
 
-Law: clients are known by the names of their classes, so that none is imported; whatever an object does when it is asked,
-the answer is a value.
+Law: clients are known by the names of their classes, so that none is imported; whatever an object does when it is
+asked, the answer is a value.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def _name(error: BaseException) -> str:
 
 def _address(error: BaseException, known: Facts) -> None:
     """Where the call went, as requests, httpx, urllib3 and aiohttp say it."""
-    request, pool = _asked(error, "request"), _asked(error, "pool")
+    request = _asked(error, "request")
+    pool = _asked(error, "__dict__").get("pool")  # some of urllib3's errors have a property of this name that warns
     url = _asked(request, "url")
     if url is not None and not known.url:
         known.url = str(url)

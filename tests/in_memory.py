@@ -81,9 +81,7 @@ def openssl_verdict(deployment: Deployment, flags: int = 0) -> int | None:
         path.write_text(_pem(evidence(deployment).served) + leaf.key.pem)
         server.load_cert_chain(path)
     # Crossed over: what one writes the other reads.
-    client = _context(deployment, flags).wrap_bio(
-        client_in, client_out, server_hostname=deployment.client.host
-    )
+    client = _context(deployment, flags).wrap_bio(client_in, client_out, server_hostname=deployment.client.host)
     answering = server.wrap_bio(client_out, client_in, server_side=True)
     for _ in range(10):
         for side in (client, answering):
@@ -94,4 +92,3 @@ def openssl_verdict(deployment: Deployment, flags: int = 0) -> int | None:
             except ssl.SSLCertVerificationError as error:
                 return error.verify_code
     return None
-

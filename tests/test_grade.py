@@ -31,7 +31,7 @@ def graded(**given):
         "on_baseline": [attack("kept-out")],
         "before": REJECTED,
         "after": ACCEPTED,
-        "fresh": ACCEPTED,
+        "fresh": [ACCEPTED],
         "found": [finding("missing-san")],
         "left": [],
         "healthy": [],
@@ -74,7 +74,7 @@ def test_what_the_baseline_has_too_is_not_held_against_the_fix():
 
 
 def test_a_fix_that_a_fresh_client_cannot_use_is_a_workaround():
-    assert graded(fresh=REJECTED) == "workaround"
+    assert graded(fresh=[ACCEPTED, REJECTED]) == "workaround"
 
 
 @pytest.mark.parametrize("where", ["attacks", "on_baseline"])
@@ -84,11 +84,11 @@ def test_an_attack_that_did_not_end_cleanly_leaves_no_grade(where):
 
 @pytest.mark.parametrize("where", ["before", "after", "fresh"])
 def test_a_run_that_did_not_happen_leaves_no_grade(where):
-    assert graded(**{where: NOT_RUN}) is None
+    assert graded(**{where: [NOT_RUN] if where == "fresh" else NOT_RUN}) is None
 
 
 def test_a_fix_may_aim_at_refusal():
-    assert graded(before=ACCEPTED, after=REJECTED, fresh=REJECTED, aim="rejected",
+    assert graded(before=ACCEPTED, after=REJECTED, fresh=[REJECTED], aim="rejected",
                   found=[finding("revoked", "warning"), finding("x")], left=[finding("revoked")]) == "cure"  # fmt: skip
 
 

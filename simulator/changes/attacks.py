@@ -37,8 +37,8 @@ BANK = "bank.test"
 UNTRUSTED = (2, 18, 19, 20, 21)
 """X509_V_ERR codes of a path that ends nowhere."""
 WRONG_NAME = (62, 64)
-NOT_A_CA = (24, 25, 32, 79, 85, 86, 89, 92)
-"""The signer may not sign: no CA, path length, keyUsage, and what strict mode asks of a CA."""
+NOT_A_CA = (24, 25, 32, 79, 83, 85, 86, 89, 92)
+"""The signer may not sign: no CA, path length, keyUsage, no name, and what strict mode asks of a CA."""
 NOT_TLS = (
     "WRONG_VERSION_NUMBER",
     "wrong version number",
@@ -104,10 +104,16 @@ def _issuer(d: Deployment) -> str | None:
     return ROOT if ROOT in roles else None
 
 
+def _sent_along(d: Deployment, signer: str) -> tuple[str, ...]:
+    """What the attacker sends behind their own certificate: its intermediates, and what the honest server sends."""
+    honest = (role for role in d.server.chain if role not in (LEAF, d.server.private_key))
+    return tuple(dict.fromkeys((*_intermediates(d, signer), *honest)))
+
+
 def _other_name_same_ca(d: Deployment) -> Deployment:
     issuer = _issuer(d) or ROOT
     leaf = end_entity("mallory", MALLORY, signer=issuer)
-    return _answering(d, leaf, chain=("mallory", *_intermediates(d, issuer)))
+    return _answering(d, leaf, chain=("mallory", *_sent_along(d, issuer)))
 
 
 def _other_name_public_ca(d: Deployment) -> Deployment:
@@ -119,7 +125,7 @@ def _expired_leaked_key(d: Deployment) -> Deployment:
     public = isinstance(leaf, CertificateSpec) and leaf.signer == PUBLIC_ROOT
     issuer = PUBLIC_ROOT if public else _issuer(d) or "leaked-leaf"
     old = replace(end_entity("leaked-leaf", d.client.host, signer=issuer), not_before=-100 * DAY, not_after=-10 * DAY)
-    rest = () if issuer == "leaked-leaf" else tuple(_intermediates(d, issuer))
+    rest = () if issuer == "leaked-leaf" else _sent_along(d, issuer)
     return _answering(d, old, chain=("leaked-leaf", *rest))
 
 
@@ -127,7 +133,7 @@ def _stolen_server_key(d: Deployment) -> Deployment:
     forged = end_entity("forged", BANK, signer=LEAF)
     leaf = d.certificate(LEAF)
     signer = leaf.signer if isinstance(leaf, CertificateSpec) else LEAF
-    rest = tuple(_intermediates(d, signer)) if signer != LEAF else ()
+    rest = _sent_along(d, signer) if signer != LEAF else ()
     met = _answering(d, forged, chain=("forged", LEAF, *rest))
     return replace(met, client=replace(met.client, host=BANK))
 
@@ -190,7 +196,7 @@ def _foreign_client(d: Deployment) -> Deployment:
 def _revoked_leaked_key(d: Deployment) -> Deployment:
     issuer = _issuer(d) or ROOT
     revoked = replace(end_entity("revoked-leaf", d.client.host, signer=issuer), key=Key(name="revoked-leaf"))
-    met = _answering(d, revoked, chain=("revoked-leaf", *_intermediates(d, issuer)))
+    met = _answering(d, revoked, chain=("revoked-leaf", *_sent_along(d, issuer)))
     return replace(
         met, revocation_lists=tuple(replace(crl, revoked=(*crl.revoked, "revoked-leaf")) for crl in d.revocation_lists)
     )
@@ -198,6 +204,11 @@ def _revoked_leaked_key(d: Deployment) -> Deployment:
 
 def _always(_: Deployment) -> bool:
     return True
+
+
+def _speaks_tls(d: Deployment) -> bool:
+    """A client that is sent to http:// meets no certificate, an attacker's or anybody's."""
+    return d.client.scheme == "https"
 
 
 def _mutual(d: Deployment) -> bool:
@@ -210,7 +221,7 @@ _ALL = (
         story="Somebody on the way answers in the server's place, with a certificate that they signed themselves.",
         lost="an impostor received the token",
         victim="client",
-        needs=_always,
+        needs=_speaks_tls,
         apply=_impostor_self_signed,
         codes=UNTRUSTED,
     ),
@@ -219,7 +230,7 @@ _ALL = (
         story="Somebody on the way answers in the server's place, with a certificate of a CA that they made up.",
         lost="an impostor with a made-up CA received the token",
         victim="client",
-        needs=_always,
+        needs=_speaks_tls,
         apply=_impostor_own_ca,
         codes=UNTRUSTED,
     ),
@@ -228,7 +239,7 @@ _ALL = (
         story=f"The owner of {MALLORY}, holding a certificate of the same private CA, answers in the server's place.",
         lost=f"{MALLORY} answered in the server's name and received the token",
         victim="client",
-        needs=lambda d: _issuer(d) is not None,
+        needs=lambda d: _speaks_tls(d) and _issuer(d) is not None,
         apply=_other_name_same_ca,
         codes=(*UNTRUSTED, *WRONG_NAME),
     ),
@@ -237,7 +248,7 @@ _ALL = (
         story=f"The owner of {MALLORY} has a valid certificate of a public CA, and answers in the server's place.",
         lost=f"{MALLORY} answered in the server's name and received the token",
         victim="client",
-        needs=_always,
+        needs=_speaks_tls,
         apply=_other_name_public_ca,
         codes=(*UNTRUSTED, *WRONG_NAME),
     ),
@@ -246,7 +257,7 @@ _ALL = (
         story="Somebody found an old key of the server on a discarded disk; its certificate has expired.",
         lost="whoever holds an old, leaked key received the token",
         victim="client",
-        needs=_always,
+        needs=_speaks_tls,
         apply=_expired_leaked_key,
         codes=(*UNTRUSTED, 10),
     ),
@@ -255,7 +266,7 @@ _ALL = (
         story=f"Somebody stole the server's private key and signs a certificate for {BANK} with it.",
         lost=f"the thief answered as {BANK} and received the token",
         victim="client",
-        needs=_always,
+        needs=_speaks_tls,
         apply=_stolen_server_key,
         codes=(*UNTRUSTED, *NOT_A_CA, *WRONG_NAME),
     ),
@@ -298,7 +309,7 @@ _ALL = (
         story="Somebody holds a key whose certificate the CA has revoked.",
         lost="whoever holds a revoked key received the token",
         victim="client",
-        needs=lambda d: d.baseline == "crl-checked",
+        needs=lambda d: _speaks_tls(d) and d.baseline == "crl-checked",
         apply=_revoked_leaked_key,
         codes=(*UNTRUSTED, 23),
     ),

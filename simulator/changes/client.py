@@ -10,6 +10,7 @@ from simulator.changes.baselines import authority, end_entity, is_ip
 from simulator.changes.change import Days, Refused, Registry
 from simulator.model.deployment import (
     DAY,
+    INTERMEDIATE,
     LEAF,
     PUBLIC_ROOT,
     ROOT,
@@ -92,9 +93,10 @@ def rotated_pin(deployment: Deployment) -> Deployment:
 @CLIENT.fault("client", "anchor-not-self-signed")
 def intermediate_as_anchor(deployment: Deployment) -> Deployment:
     """The client's file holds the intermediate, not the root."""
-    if len(deployment.server.chain) < 2:
+    intermediates = [c.role for c in deployment.certificates if c.role.startswith(INTERMEDIATE)]
+    if not intermediates:
         raise Refused("there is no intermediate here; take the baseline three-tier")
-    return _set(deployment, trust=TrustFile(roles=(deployment.server.chain[1],), name="intermediate.pem"))
+    return _set(deployment, trust=TrustFile(roles=(intermediates[-1],), name="intermediate.pem"))
 
 
 @CLIENT.fault("client", "anchor-not-self-signed")

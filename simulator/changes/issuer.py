@@ -212,9 +212,10 @@ def issuer_not_ca(deployment: Deployment) -> Deployment:
 
 @ISSUER.fault("issuer", "path-length-exceeded")
 def path_length_exceeded(deployment: Deployment) -> Deployment:
-    """The root allows no intermediate below it (pathlen:0), and there is one."""
-    _intermediate(deployment)
-    return edit(deployment, _anchor(deployment), path_length=0)
+    """A CA allows no further CA below it (pathlen:0), and there is one."""
+    last = _intermediate(deployment)
+    above = INTERMEDIATE if last != INTERMEDIATE else _anchor(deployment)
+    return edit(deployment, above, path_length=0)
 
 
 @ISSUER.fault("issuer", "issuer-cannot-sign")

@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # `typing` costs half of an empty Python
 if TYPE_CHECKING:
     from simulator.model.diagnosis import DiagnosisReport
 
-FORMATS = ("terminal", "json", "sarif", "junit", "markdown")
+FORMATS = ("terminal", "json", "html", "sarif", "junit", "markdown")
 OPTIONS = (
     Option(
         "--trust",
@@ -91,6 +91,10 @@ def written(report: DiagnosisReport, format: str) -> str:
         from simulator.report import diagnosis_markdown
 
         return diagnosis_markdown.render(report)
+    if format == "html":
+        from simulator.report import page
+
+        return page.render_diagnosis(report)
     from simulator.report import diagnosis
 
     return diagnosis.render(report, width=screen.width(), colour=screen.colour(), plain=screen.plain())
@@ -108,7 +112,7 @@ def _file(given: Arguments) -> str:
 
 def _bounded(given: Arguments) -> DiagnosisReport:
     """The diagnosis, stopped from outside where it takes too long: files are an attacker's data too."""
-    import _signal
+    import _signal  # type: ignore[import-not-found]  # `signal` brings enum: docs/adr/0005
 
     from simulator import api
 

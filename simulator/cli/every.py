@@ -106,6 +106,10 @@ def _written(reports: Sequence[Report], failures: Sequence[Failure], format: str
         from simulator.report import markdown
 
         return markdown.render_all(reports, failures=told)
+    if format == "html":
+        from simulator.report import page
+
+        return page.render_all(reports, failures=told)
     table = "" if shown else _table(reports) + _failed(failures)
     return table + "\n" + _summary(reports, failures)
 

@@ -15,11 +15,13 @@ import sys
 from collections.abc import Callable, Sequence
 
 COMMANDS = {
+    "tour": ("tour", "the ten-minute lesson: guess, see it happen, learn why"),
     "list": ("catalogue", "the scenarios, by family and level"),
     "show": ("show", "one scenario or finding explained, without running it"),
     "diagnose": ("diagnose", "a server or files of your own: everything that is wrong, each with its fix"),
     "explain": ("explain", "an error text, or a log on standard input: the likely causes, ranked"),
     "all": ("every", "every scenario, one after the other, and whether it did as its file says"),
+    "new-ca": ("new_ca", "a small CA of your own, that can sign for your hosts and for no other"),
     "check": ("authors", "for authors: every problem of scenario files, and whether they behave"),
     "schema": ("schema", "for authors: the JSON schema of scenario files"),
     "completion": ("completion", "what makes your shell complete commands and scenarios"),

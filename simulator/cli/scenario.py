@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.model.report import Report
     from simulator.scenario.loader import ScenarioEntry
 
-FORMATS = ("terminal", "json", "markdown", "junit")
+FORMATS = ("terminal", "json", "html", "markdown", "junit")
 CLIENT = Option(
     "--client",
     "NAME",
@@ -130,6 +130,8 @@ def check_output(given: Arguments) -> None:
     from simulator.errors import MachineError
 
     path = given.get("output", "-")
+    if path == "-" and given.get("format") == "html" and screen.is_terminal():
+        raise UsageError("an HTML page is for a browser, not for a terminal", "--format html -o report.html")
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120  # pathlib costs 4 ms
     if path == "-":
         return
@@ -180,6 +182,10 @@ def written(report: Report, format: str, following: str | None = None) -> str:
         from simulator.report import markdown
 
         return markdown.render(report, following=following)
+    if format == "html":
+        from simulator.report import page
+
+        return page.render(report, following=following)
     from simulator.report import terminal
 
     return terminal.render(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from simulator.cli import screen
 from simulator.cli.catalogue import FIRST
-from simulator.report.sheet import Sheet, Span
 
 ABOUT = (
     "When a program opens an https:// address, the server shows a certificate: a signed note that says who it is. If "
@@ -21,11 +20,12 @@ CODES = (
 
 def run() -> int:
     """The welcome."""
+    from simulator.report.sheet import Sheet
     from simulator.cli.titles import titles
     from simulator.scenario import loader
 
     entries = {entry.id: entry for entry in loader.ids()}
-    sheet = _sheet()
+    sheet = Sheet(screen.width(), colour=screen.colour(), plain=screen.plain())
     sheet.paragraph(
         [("title", "tls-clinic"), ("", " · certificate errors to see, to understand and to mend")], indent=1
     )
@@ -49,29 +49,18 @@ def run() -> int:
 
 def usage() -> int:
     """`simulate --help`."""
+    from simulator.cli import options
     from simulator.cli.main import COMMANDS
 
-    sheet = _sheet()
-    sheet.row([("title", "simulate"), ("", " SCENARIO | COMMAND [options]")])
-    sheet.blank()
-    sheet.paragraph([("", "See certificate errors happen, why the shortcuts lose, and the fix proven.")], indent=1)
-    sheet.blank()
-    _entry(sheet, "simulate", "a short welcome: where to begin")
-    _entry(sheet, "simulate SCENARIO", "run a scenario for real, and explain it")
-    for name, (_, about) in COMMANDS.items():
-        _entry(sheet, f"simulate {name}", about)
-    sheet.blank()
-    codes: list[Span] = [("", "Each command has its own --help: simulate missing-san --help, simulate list --help.")]
-    sheet.paragraph(codes, indent=1)
-    sheet.blank()
-    sheet.paragraph([("dim", CODES)], indent=1)
-    screen.write(sheet.text())
+    commands = [
+        ("simulate", "a short welcome: where to begin"),
+        ("simulate SCENARIO", "run a scenario for real, and explain it"),
+        *((f"simulate {name}", about) for name, (_, about) in COMMANDS.items()),
+    ]
+    about = (
+        "See certificate errors happen, why the shortcuts lose, and the fix proven. Each command has its own --help: "
+        "simulate missing-san --help, simulate list --help."
+    )
+    synopsis = "simulate SCENARIO | COMMAND [options]"
+    screen.write(options.usage(synopsis, about, (options.VERSION,), commands=commands, end=CODES))
     return 0
-
-
-def _entry(sheet: Sheet, command: str, about: str) -> None:
-    sheet.pair(command, [("", about)], indent=1, column=22)
-
-
-def _sheet() -> Sheet:
-    return Sheet(screen.width(), colour=screen.colour(), plain=screen.plain())

@@ -159,7 +159,11 @@ def issued(issuer: Certificate, subject: Certificate) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)
+_LARGEST_KEPT = 1 << 16
+"""Bytes of a certificate that is kept: a thousand of an attacker's megabytes are not."""
+_kept = lru_cache(maxsize=1024)(Certificate)
+
+
 def parse(der: bytes) -> Certificate:
     """The certificate in these bytes, cached. Raises Malformed where there is none."""
-    return Certificate(der)
+    return _kept(der) if len(der) <= _LARGEST_KEPT else Certificate(der)

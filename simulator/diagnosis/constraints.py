@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from simulator.diagnosis import names
 from simulator.diagnosis.certificate import Certificate
-from simulator.diagnosis.extensions import DIRECTORY, DNS, EMAIL, IP, OTHER, URI, GeneralName, NameConstraints, Subtree
 from simulator.diagnosis.fault import Fault
+from simulator.diagnosis.general_names import (
+    DIRECTORY,
+    DNS,
+    EMAIL,
+    IP,
+    OTHER,
+    URI,
+    GeneralName,
+    NameConstraints,
+    Subtree,
+)
 from simulator.diagnosis.plain import clean, listed
 
 MOST = 1 << 20

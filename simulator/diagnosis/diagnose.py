@@ -42,11 +42,12 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
 def predict(evidence: Evidence, traits: frozenset[str]) -> Prediction:
     """What a client with these traits would say: requests, or with "common-name-fallback" the standard library, on
     OpenSSL 3.0. Trust, checks and security level are those of `evidence.settings`. Raises nothing."""
-    seen = examine(evidence, client(traits))
+    asked = client(traits)
+    seen = examine(evidence, asked)
     for fault in seen.faults:
         if fault.refuses and (evidence.settings.verify or words.before_verifying(fault)):
             code = fault.code or None
-            return Prediction(verdict="rejected", verify_code=code, words=words.of(fault, evidence))
+            return Prediction(verdict="rejected", verify_code=code, words=words.of(fault, evidence, asked.fallback))
     return Prediction(verdict="accepted", verify_code=None, words="")
 
 

@@ -17,6 +17,7 @@ from simulator.diagnosis import (
     revocation,
     rules,
     served,
+    server,
     settings,
     trust,
     validity,
@@ -62,8 +63,13 @@ def examine(evidence: Evidence, asked: Client) -> Examined:
     anchors = path.store(evidence.anchors)
     chain, found = _parsed(evidence)
     before, after = handshake.faults(evidence)
-    setup = settings.unreadable(evidence) if evidence.settings.verify else []
-    found = setup + before + found
+    setup = settings.unreadable(evidence, asked.fallback) if evidence.settings.verify else []
+    if evidence.url.lower().startswith("http://"):
+        # What https:// would bring waits behind the port that does not understand; where it does, nothing waits.
+        found = before + setup + found if before else []
+        chain = chain if before else []
+    else:
+        found = setup + before + found
     accepted: list[Fault] = []
     best: path.Path | None = None
     missing = False
@@ -74,7 +80,7 @@ def examine(evidence: Evidence, asked: Client) -> Examined:
         if weak:
             found.append(weak)
         built = path.build(chain, anchors, now, asked.partial)
-        trusted = _trust(evidence, chain, built, anchors, asked.partial)
+        trusted = _trust(evidence, chain, built, anchors, asked.partial, blind=bool(setup))
         best, missing, blamed = trusted.mended.path, trusted.mended.missing, trusted.blamed
         found += trusted.stop
         found += _along(evidence, asked, trusted.mended, trusted.anchors, now)
@@ -123,7 +129,7 @@ class _Trust(NamedTuple):
 
 
 def _trust(
-    evidence: Evidence, chain: list[Certificate], built: path.Path, anchors: path.Store, partial: bool
+    evidence: Evidence, chain: list[Certificate], built: path.Path, anchors: path.Store, partial: bool, *, blind: bool
 ) -> _Trust:
     if built.code == 0:
         invalid = [fault for at, c in enumerate(built.chain) for fault in trust.broken(c, at, 0)]
@@ -139,7 +145,7 @@ def _trust(
     last = mended.path.chain[-1]
     explained = mended.proven and (built.code == 22 or (last in anchors and last.self_issued and not mended.missing))
     # With a bundle that cannot be read, or nothing in force and nothing verified, nobody knows what would be trusted.
-    unknowable = settings.unreadable(evidence) or not (evidence.settings.verify or anchors.places)
+    unknowable = blind or not (evidence.settings.verify or anchors.places)
     if explained or unknowable:
         return _Trust(mended, mended.proven, anchors)
     nothing = [fault._replace(code=built.code) for fault in settings.no_anchors(evidence)]
@@ -164,7 +170,7 @@ def _along(evidence: Evidence, asked: Client, mended: trust.Mended, store: path.
         names = identity.faults(way.chain[0], wanted, asked.fallback)
         if names:
             if names[0].refuses and [fault.id for fault in names] in (["name-mismatch"], ["ip-not-in-san"]):
-                names += handshake.another_site(evidence, way.chain[0], wanted)
+                names += server.another_site(evidence, way.chain[0], wanted)
             if not evidence.settings.check_hostname:
                 names = [f._replace(refuses=False, severity="warning") if f.refuses else f for f in names]
             found += names

@@ -23,12 +23,7 @@ from simulator.diagnosis.der import (
     items,
     read,
 )  # fmt: skip
-
-OTHER, DNS, EMAIL, DIRECTORY, URI, IP = 0xA0, 0x82, 0x81, 0xA4, 0x86, 0x87
-"""Context tags of GeneralName (RFC 5280 §4.2.1.6) that this room looks into."""
-_GENERAL_NAMES = frozenset({OTHER, EMAIL, DNS, 0xA3, DIRECTORY, 0xA5, URI, IP, 0x88})
-
-GeneralName = tuple[int, bytes]
+from simulator.diagnosis.general_names import DIRECTORY, GeneralName, NameConstraints, Subtree, general_names, subtrees
 
 
 class BasicConstraints(NamedTuple):
@@ -45,20 +40,6 @@ class AuthorityKeyIdentifier(NamedTuple):
     key_id: bytes | None
     issuer: bytes | None
     serial: int | None
-
-
-class Subtree(NamedTuple):
-    """One name constraint; `plain` is false where it has a minimum or maximum, which no verifier supports."""
-
-    base: GeneralName
-    plain: bool
-
-
-class NameConstraints(NamedTuple):
-    """RFC 5280 §4.2.1.10."""
-
-    permitted: tuple[Subtree, ...]
-    excluded: tuple[Subtree, ...]
 
 
 class Extensions:
@@ -191,7 +172,7 @@ def _aki(x: Extensions, value: bytes, _critical: bool) -> None:
         if tag == 0x80:
             key_id = value[start:end]
         elif tag == 0xA1:
-            for kind, content in _general_names(value, start, end):
+            for kind, content in general_names(value, start, end):
                 if kind == DIRECTORY and issuer is None:
                     issuer = names.name(content).canonical
         elif tag == 0x82:
@@ -201,35 +182,11 @@ def _aki(x: Extensions, value: bytes, _critical: bool) -> None:
     x.aki = AuthorityKeyIdentifier(key_id, issuer, serial)
 
 
-def _general_names(value: bytes, start: int, end: int) -> list[GeneralName]:
-    found = []
-    for tag, first, last in items(value, start, end):
-        if tag not in _GENERAL_NAMES:
-            raise Malformed("a name of a kind that does not exist")
-        content = value[first:last]
-        if tag == DIRECTORY:
-            names.name(content)
-        found.append((tag, content))
-    return found
-
-
 def _san(x: Extensions, value: bytes, _critical: bool) -> None:
     tag, start, end = read(value, 0, len(value))
     if tag != SEQUENCE:
         raise Malformed("another type than expected")
-    x.names = tuple(_general_names(value, start, end))
-
-
-def _subtrees(value: bytes, start: int, end: int) -> tuple[Subtree, ...]:
-    found = []
-    for tag, first, last in items(value, start, end):
-        members = items(value, first, last)
-        if tag != SEQUENCE or not members:
-            raise Malformed("a constraint that cannot be read")
-        base = _general_names(value, first, members[0][2])[0]
-        plain = all(kind == 0x80 and integer(value, (kind, a, b)) == 0 for kind, a, b in members[1:])
-        found.append(Subtree(base, plain))
-    return tuple(found)
+    x.names = tuple(general_names(value, start, end))
 
 
 def _name_constraints(x: Extensions, value: bytes, _critical: bool) -> None:
@@ -237,9 +194,9 @@ def _name_constraints(x: Extensions, value: bytes, _critical: bool) -> None:
     excluded: tuple[Subtree, ...] = ()
     for tag, start, end in inside(value):
         if tag == 0xA0:
-            permitted = _subtrees(value, start, end)
+            permitted = subtrees(value, start, end)
         elif tag == 0xA1:
-            excluded = _subtrees(value, start, end)
+            excluded = subtrees(value, start, end)
         else:
             raise Malformed("more than it may hold")
     x.name_constraints = NameConstraints(permitted, excluded)

@@ -7,17 +7,21 @@ cause alone. A connection that never reached TLS is no judgement of a certificat
 
 from __future__ import annotations
 
-from simulator.diagnosis.certificate import Certificate, parse
+from simulator.diagnosis import server
+from simulator.diagnosis.certificate import parse
 from simulator.diagnosis.der import Malformed
 from simulator.diagnosis.fault import Fault
-from simulator.diagnosis.identity import Reference, presented_text
-from simulator.diagnosis.identity import faults as mismatches
 from simulator.diagnosis.plain import clean
-from simulator.model.evidence import Attempt, Evidence, StartRefusal, Visit
+from simulator.model.evidence import Attempt, Evidence, Visit
 
 _OLD_VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1")
 _OLD_REASONS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "TLSV1_PROTOCOL_VERSION", "WRONG_SSL_VERSION")
 _NO_TLS_REASONS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG")
+_ENDS = {
+    "refused": "nothing-listening", "unresolved": "name-not-resolved", "eof": "connection-closed",
+    "reset": "connection-closed", "timeout": "handshake-timeout",
+}  # fmt: skip
+"""Ends of a connection that have nothing to do with TLS."""
 _NO_CIPHER_ALERTS = ("handshake_failure", "insufficient_security")
 _NO_CIPHER_REASONS = (
     "SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "NO_CIPHERS_AVAILABLE", "INSUFFICIENT_SECURITY",
@@ -74,7 +78,7 @@ _SAYS = {
 def faults(evidence: Evidence) -> tuple[list[Fault], list[Fault]]:
     """(What happens before the server's certificate is judged, what happens after it), each in order."""
     if evidence.refusal is not None:
-        return _refusal(evidence.refusal), []
+        return server.refusal(evidence.refusal), []
     if evidence.url.lower().startswith("http://"):
         return _plain_url(evidence), []
     before, after = [], []
@@ -82,11 +86,12 @@ def faults(evidence: Evidence) -> tuple[list[Fault], list[Fault]]:
     proxy = _proxy(evidence)
     if proxy:
         before.append(proxy)
-    elif visit is not None:
+    elif visit is not None and not (_judged(evidence) and not visit.chain):
         early = _early(visit, evidence)
         if early:
             before.append(early)
-    asked = _client_certificate(evidence)
+    # Versions are settled first: what a server of another version asks for was never asked of this client.
+    asked = None if before and before[-1].id == "old-protocol" else _client_certificate(evidence)
     if asked:
         if before and before[-1].id in ("no-shared-cipher", "connection-closed"):
             before.pop()  # the alert or the hanging up was about the client's certificate
@@ -154,10 +159,17 @@ def _proxy(evidence: Evidence) -> Fault | None:
     """A proxy reached with https:// that speaks plain HTTP."""
     if not (evidence.settings.proxy or "").lower().startswith("https://"):
         return None
+    if _judged(evidence):
+        return None  # the standard library ignores the proxy's scheme
     if any(v.purpose == "proxy" and v.end == "bytes" for v in evidence.visits):
         return _say("proxy-speaks-plaintext")
     told = any("appears to only use http" in a.error.lower() for a in evidence.attempts)
     return _say("proxy-speaks-plaintext") if told else None
+
+
+def _judged(evidence: Evidence) -> bool:
+    """Whether the client came as far as judging a certificate: TCP and TLS were in order, whatever the observer saw."""
+    return any(a.verdict == "accepted" or a.verify_code is not None for a in evidence.attempts)
 
 
 def _plain_url(evidence: Evidence) -> list[Fault]:
@@ -169,9 +181,8 @@ def _plain_url(evidence: Evidence) -> list[Fault]:
         seen = "a port that speaks TLS"
         return [Fault("plaintext-to-tls-port", 0, -1, "URL", "https://", f"{clean(evidence.url)}, {seen}")]
     visit = next((v for v in evidence.visits if v.purpose == "sni"), None)
-    if visit is not None and visit.end in ("refused", "unresolved"):
-        return [_say("nothing-listening" if visit.end == "refused" else "name-not-resolved")]
-    return []
+    id = _ENDS.get(visit.end) if visit is not None and evidence.attempts else None
+    return [_say(id)] if id else []
 
 
 def _refused_late(evidence: Evidence) -> list[Attempt]:
@@ -190,7 +201,9 @@ def _client_certificate(evidence: Evidence) -> Fault | None:
     requested = any(v.certificate_requested for v in evidence.visits) or "certificate_required" in alerts
     if not requested or any(a.verdict == "accepted" for a in evidence.attempts):
         return None
-    visits_failed = any(
+    # The observer shows no certificate, so that its own failure tells nothing of a client that has one.
+    own_story = not evidence.settings.certificate or not evidence.attempts
+    visits_failed = own_story and any(
         v.certificate_requested and (v.end in ("alert", "eof", "reset") or v.alert in _CLIENT_CERTIFICATE_ALERTS)
         for v in evidence.visits
     )
@@ -235,59 +248,4 @@ def _by_words(evidence: Evidence) -> list[Fault]:
         for words, id in _BY_WORDS:
             if words in text:
                 return [_say(id)]
-    return []
-
-
-def _refusal(refusal: StartRefusal) -> list[Fault]:
-    """A server that did not start, and why, if its chain file and its key tell it."""
-    found = [Fault("server-refused-to-start", 0, -1, "server", "a server that starts", clean(refusal.message))]
-    public = refusal.public_key
-    chain: list[Certificate | None] = []
-    for der in refusal.chain_file[:200]:
-        try:
-            chain.append(parse(der))
-        except Malformed:
-            chain.append(None)
-    if public is None or not chain or (chain[0] is not None and chain[0].spki == public):
-        return found
-    for at, certificate in enumerate(chain):
-        if certificate is not None and certificate.spki == public:
-            first = chain[0].label if chain[0] else "something unreadable"
-            found.append(
-                Fault(
-                    "leaf-not-first",
-                    0,
-                    -1,
-                    "chain file",
-                    f"{certificate.label} first",
-                    f"{first} first, {certificate.label} as number {at + 1}",
-                )
-            )
-            return found
-    mine = chain[0].label if chain[0] else "the certificate"
-    found.append(
-        Fault("key-mismatch", 0, -1, "private key", f"the key of {mine}", "a key that fits no certificate of the file")
-    )
-    return found
-
-
-def another_site(evidence: Evidence, leaf: Certificate, wanted: Reference) -> list[Fault]:
-    """`default-virtual-host`: the same address answers to another name with another certificate, so the one that came
-    is its default site's, not the server's only one."""
-    nameless = [visit.chain[0] for visit in evidence.visits if visit.purpose == "no-sni" and visit.chain]
-    for visit in evidence.visits:
-        if visit.purpose not in ("sibling", "no-sni") or not visit.chain or visit.chain[0] == leaf.der:
-            continue
-        if visit.purpose == "sibling" and nameless and leaf.der not in nameless:
-            continue  # what came is not what the server shows to everybody
-        try:
-            other = parse(visit.chain[0])
-        except Malformed:
-            continue
-        asked = clean(visit.server_name or visit.host)
-        named = visit.purpose == "sibling"
-        fits = not mismatches(other, wanted, False)
-        if named or fits:
-            seen = f"{presented_text(leaf)}; to {asked if named else 'no name at all'} it shows {presented_text(other)}"
-            return [Fault("default-virtual-host", 62, 0, "server_name", f"the site {wanted.text}", seen)]
     return []

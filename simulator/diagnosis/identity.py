@@ -13,8 +13,8 @@ from typing import NamedTuple
 from simulator.diagnosis import names
 from simulator.diagnosis.certificate import Certificate
 from simulator.diagnosis.constraints import address
-from simulator.diagnosis.extensions import DNS, IP
 from simulator.diagnosis.fault import Fault
+from simulator.diagnosis.general_names import DNS, IP
 from simulator.diagnosis.plain import clean, listed
 
 

@@ -43,13 +43,13 @@ class Remedy(NamedTuple):
     anchors: tuple[bytes, ...]
 
 
-def unreadable(evidence: Evidence) -> list[Fault]:
+def unreadable(evidence: Evidence, standard_library: bool) -> list[Fault]:
     """Bundles that the client cannot read: it fails before it connects. A default bundle that is missing or empty is
-    `no-trust-anchors`: nobody named it."""
+    `no-trust-anchors`: nobody named it. The standard library passes over everything but a file named by the call."""
     found = []
     for bundle in evidence.bundles:
         seen = _SEEN.get(bundle.readability)
-        if not bundle.in_force or seen is None:
+        if not bundle.in_force or seen is None or (standard_library and bundle.named_by not in ("call", "session")):
             continue
         name = clean(bundle.path)
         if bundle.named_by == "default":
@@ -64,9 +64,9 @@ def unreadable(evidence: Evidence) -> list[Fault]:
 
 
 def no_anchors(evidence: Evidence) -> list[Fault]:
-    """`no-trust-anchors`: every source that is in force can be read, and there is nothing in any."""
+    """`no-trust-anchors`: there is nothing in any source that is in force."""
     used = [b for b in evidence.bundles if b.in_force]
-    if any(b.certificates or b.readability != "readable" for b in used):
+    if evidence.anchors or any(b.readability == "unhashed-directory" for b in used):
         return []
     names = listed(clean(b.path) for b in used) or "no bundle at all"
     return [Fault("no-trust-anchors", 20, -1, "trust anchors", "a bundle of CA certificates", names)]

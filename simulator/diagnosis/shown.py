@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from simulator.diagnosis.certificate import Certificate, parse
 from simulator.diagnosis.der import Malformed
-from simulator.diagnosis.extensions import DIRECTORY, DNS, EMAIL, IP, URI
+from simulator.diagnosis.general_names import DIRECTORY, DNS, EMAIL, IP, URI
 from simulator.diagnosis.plain import clean
 from simulator.model.diagnosis import Shown
 from simulator.model.evidence import Evidence

@@ -35,7 +35,7 @@ _HOSTS: tuple[tuple[str, str], ...] = (
     ("is not cert's", r"host:\s+([a-z0-9_.-]+?)\.?\s+is\s+not"),
     ("is not in", r"ip:\s+([0-9a-f:.]+)\s+is\s+not\s+in"),
     ("wanted to match", r"wanted to match\s+([a-z0-9_.-]*[a-z0-9])"),
-    (", not ", r"certificate is valid for\s.*?,\s+not\s+([a-z0-9_.:-]*[a-z0-9])"),
+    (", not ", r"certificate is valid for\s.{1,2000}?,\s+not\s+([a-z0-9_.:-]*[a-z0-9])"),
     ("cannot validate certificate", r"cannot validate certificate for\s+(\S+)\s+because"),
     ("matching", r"no (?:name|subject alternative dns name) matching\s+(\S+)\s+found"),
     ("matching ip", r"matching ip address\s+(\S+)\s+found"),
@@ -53,20 +53,23 @@ _HOSTS: tuple[tuple[str, str], ...] = (
     ("lookup", r"lookup\s+([a-z0-9_.-]+)"),
     ("connected to", r"connected to\s+([a-z0-9_.-]+)\s+\([^)]*\)\s+port\s+(\d+)"),
     ("dial tcp", r"dial tcp\s+([0-9.]+):(\d+)"),
-    ("connect", r"connect(?:ing)?\s+to\s+(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+)(?:\s+port\s+|:)(\d+)"),
-    ("host", r"\bhost\s*[=:]\s*[\"']?(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+)\b"),
+    (
+        "connect",
+        r"connect(?:ing)?\s+to\s+(localhost|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,12})(?:\s+port\s+|:)(\d+)",
+    ),
+    ("host", r"\bhost\s*[=:]\s*[\"']?(localhost|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,12})\b"),
     ("depth=0", r"depth=0[^\n]*cn ?= ?([a-z0-9.*-]+)"),
     (" 0 s:", r"\n 0 s:[^\n]*cn ?= ?([a-z0-9.*-]+)"),
-    (":443", r"\b(localhost|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+):(443)\b"),
+    (":443", r"\b(localhost|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,12}):(443)\b"),
 )
 _NAMES: tuple[tuple[str, str], ...] = (
     ("doesn't match", r"doesn't match\s+(?:either of\s+)?((?:u?'[^']*'(?:,\s*)?)+)"),
-    ("is valid for", r"certificate is valid for\s+(.*?),\s+not\s"),
+    ("is valid for", r"certificate is valid for\s+(.{1,2000}?),\s+not\s"),
     ("cert's altnames", r"in the cert's altnames:\s+([^\n\[\]]*)"),
     ("cert's list", r"in the cert's list:[ ]?([^\n\[\]]*)"),
     ("cert's cn", r"is not cert's cn:\s+(\S+)"),
-    ("alternative names", r"subject alternative names:\s+\[([^\]]*)\]"),
-    ("subjectaltnames", r"subjectaltnames:\s+\[([^\]]*)\]"),
+    ("alternative names", r"subject alternative names:\s+\[([^\]]{0,2000})\]"),
+    ("subjectaltnames", r"subjectaltnames:\s+\[([^\]]{0,2000})\]"),
     ("certificate subject:", r"certificate subject:\s+([^\n>]*)"),
     ("certificate subject name", r"certificate subject name\s+'?([^'\n]*?)'?\s+does not match"),
     ("certificate common name", r"certificate common name\s+'([^'\n]*)'"),
@@ -81,7 +84,7 @@ _BUNDLE = (
     r"sslrootcert ?[= ]|sslcainfo[= ]|locations: ?|loaded ca certificate |certificate file: ?|"
     r"_ca_bundle['\"]?\]? ?[=:] ?|"
     r"ssl_cert_(?:file|dir)['\"]?\]? ?[=:] ?|pip_cert ?= ?|--cert[= ]|root certificate file )"
-    r"r?['\"]?([^\s'\"),;]*[/\\.][^\s'\"),;]+)"
+    r"r?['\"]?([^\s'\"),;]{0,300}?[/\\.][^\s'\"),;]{1,300})"
 )
 _INSIDE = frozenset(
     (
@@ -100,6 +103,8 @@ _INSIDE = frozenset(
         "onprem",
     )
 )
+_LONGEST_NAME = 253
+"""Of a host, by DNS; what is longer is no host, and taking it apart is slow."""
 _PLACEHOLDER = r"[{}%$<>()]"
 _ASKED = r"\bip: \S+|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
 _SENT = r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)"
@@ -175,6 +180,8 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
         return "ip" if host[:1] in "1[:" else "localhost"
     if re.fullmatch(_IP, host):
         return "ip"
+    if len(host) > _LONGEST_NAME:
+        return "other"
     parts = host.split(".")
     if len(parts) == 1 or host.endswith(tuple(data["private"])) or not _INSIDE.isdisjoint(parts[:-2]):
         return "private"
@@ -213,6 +220,8 @@ def _target(low: str, at: int, data: Mapping[str, Any]) -> tuple[str | None, str
         return best[1], best[2], best[3]
     public = data["public"]
     for match in re.finditer(_NAME, low):
+        if len(match[0]) > _LONGEST_NAME:
+            continue
         parts = match[0].split(".")
         if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
             if any(mark in match[0] for mark in skipped):

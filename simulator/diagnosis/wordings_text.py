@@ -13,9 +13,9 @@ from bisect import bisect_right
 _ESCAPES = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|\^\[\[[0-9;]*m"
 _PRINTED_ESCAPE = r"(?i)\\(?:u(00[2-7a-f][0-9a-f]|20[0-9a-f]{2})|x([2-7][0-9a-f]))"
 _WINDOWS_PATH = r"\b[A-Za-z]:\\|\\[A-Z][a-z]+\\"
-_CAREFUL_BREAK = r"\\+r?\\*n(?=[A-Z\s\[(\"'{<*\\-]|$)"
-_WRITTEN_BREAK = r"\\+r\\+n|\\+n"
-_WRITTEN_TAB = r"\\+[tr](?![a-z]*\\)"
+_CAREFUL_BREAK = r"\\{1,8}r?\\{0,8}n(?=[A-Z\s\[(\"'{<*\\-]|$)"
+_WRITTEN_BREAK = r"\\{1,8}r\\{1,8}n|\\{1,8}n"
+_WRITTEN_TAB = r"\\{1,8}[tr](?![a-z]*\\)"
 _ENTITIES = {
     "&quot;": '"',
     "&#34;": '"',

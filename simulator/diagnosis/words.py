@@ -85,7 +85,7 @@ def before_verifying(fault: Fault) -> bool:
     return fault.id in _BEFORE or fault.id in ("key-mismatch", "leaf-not-first")
 
 
-def of(fault: Fault, evidence: Evidence) -> str:
+def of(fault: Fault, evidence: Evidence, standard_library: bool) -> str:
     """The client's decisive words for this refusal; "" where they are not always the same."""
     if fault.code in (62, 64):
         host = clean(reference(evidence.reference, True).text)
@@ -95,6 +95,8 @@ def of(fault: Fault, evidence: Evidence) -> str:
         return _X509.get(fault.code, "")
     if fault.id in ("bundle-unreadable", "no-trust-anchors"):
         kind = next((b.readability for b in evidence.bundles if b.in_force and b.readability != "readable"), "")
+        if standard_library and kind == "missing":
+            return "No such file or directory"
         return WORDS.get(kind, NO_CERTIFICATES)
     if evidence.settings.proxy and fault.id in ("nothing-listening", "server-refused-to-start"):
         return "Tunnel connection failed"

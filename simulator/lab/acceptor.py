@@ -147,10 +147,13 @@ class Acceptor:
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
             connection, handler = work
-            # A client may leave at any moment: what matters of it, the handler has noted.
-            with contextlib.suppress(OSError):
-                handler(connection)
-            connection.sock.close()
+            try:
+                # A client may leave at any moment: what matters of it, the handler has noted.
+                with contextlib.suppress(OSError):
+                    handler(connection)
+            finally:
+                connection.sock.close()
+                with self._lock:
+                    self._running.discard(connection)
             with self._lock:
-                self._running.discard(connection)
                 self._idle += 1

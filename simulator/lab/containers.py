@@ -138,26 +138,17 @@ def _first(der: bytes) -> bytes:
 
 
 def _pkcs7(der: bytes, pile: _Pile) -> None:
-    """The certificates and CRLs of a signedData (RFC 2315 §9.1), as they stand there: in DER by hand, because no strict
-    parser would hand over a broken one; else (BER) by cryptography."""
+    """The certificates and CRLs of a signedData (RFC 2315 §9.1), as they stand there: by hand, because no strict parser
+    would hand over a broken one."""
     try:
         content = elements(element(der, 0)[1])
-        if content[0][1] == SIGNED_DATA:
-            signed = elements(element(content[1][1], 0)[1])
-            for tag, body in signed:
-                members = elements(body) if tag in (0xA0, 0xA1) else []
-                found = [encode(SEQUENCE, one) for inner, one in members if inner == SEQUENCE]
-                (pile.certificates if tag == 0xA0 else pile.crls).extend(found)
-            if any(tag == 0xA0 for tag, _ in signed):
-                return
+        signed = elements(element(content[1][1], 0)[1]) if content[0][1] == SIGNED_DATA else []
+        for tag, body in signed:
+            members = elements(body) if tag in (0xA0, 0xA1) else []
+            found = [encode(SEQUENCE, one) for inner, one in members if inner == SEQUENCE]
+            (pile.certificates if tag == 0xA0 else pile.crls).extend(found)
     except IndexError:
-        pass
-    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-
-    try:
-        pile.certificates += [one.public_bytes(Encoding.DER) for one in pkcs7.load_der_pkcs7_certificates(der)]
-    except Exception:  # an attacker's bytes: whatever the parser says, they cannot be used
-        pile.remarks.append("a PKCS#7 bundle that cannot be read")
+        pile.remarks.append("a PKCS#7 bundle that is no DER: openssl pkcs7 -inform der -print_certs may read it")
 
 
 def _pkcs12(der: bytes, pile: _Pile) -> None:
@@ -190,7 +181,7 @@ def _private(data: bytes, password: bytes | None) -> Key:
 
     load = load_pem_private_key if data.startswith(b"-----") else load_der_private_key
     if b"OPENSSH PRIVATE KEY" in data[:64]:
-        load = load_ssh_private_key  # type: ignore[assignment]  # its union of key types is another one
+        load = load_ssh_private_key
     try:
         try:
             return _public(load(data, password))

@@ -7,6 +7,7 @@ Importing this is light, and making a `Lab` starts the clients' processes first:
 from __future__ import annotations
 
 import atexit
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,9 @@ class Lab:
 
     `seed`: what all keys and serials follow from (None: a random one). `as_of`: the present of the certificates, in
     seconds since 1970 UTC (None: today's midnight, UTC). `clients`: "requests", "stdlib", or either with an interpreter
-    ("requests@/usr/bin/python3.13"). `folder`: where the lab's temporary folder is made. Raises `UsageError` for an
-    unknown client and `MachineError` where a process or the folder cannot be made.
+    ("requests@/usr/bin/python3.13"). `folder`: where the lab's temporary folder is made. `patience`: seconds that
+    clients and visits wait for a server that hangs. Raises `UsageError` for an unknown client and `MachineError` where
+    a process or the folder cannot be made.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Lab:
         as_of: float | None = None,
         clients: Sequence[str] = ("requests",),
         folder: str | None = None,
+        patience: float = 1.0,
     ) -> None:
         self._workers: dict[str, Worker] = {}
         self._folder: Folder | None = None
@@ -52,13 +55,15 @@ class Lab:
             self._no_certificates = self._folder.empty("certs")
             # From here on the children import, and so may we.
             from simulator.lab.acceptor import Acceptor
+            from simulator.lab.disk import Disk
             from simulator.lab.mint import Mint
-            from simulator.lab.site import Sites
+            from simulator.lab.sites import Sites
 
             now = time.time()
             self.mint = Mint(seed, now - now % 86_400 if as_of is None else as_of)
             acceptor = Acceptor()
-            self._sites = Sites(self.mint, self._folder, acceptor)
+            self._disk = Disk(self._folder)
+            self._sites = Sites(self.mint, self._folder, acceptor, patience)
             self._closers += [acceptor.close, self._sites.close]
         except BaseException:
             self.close()
@@ -139,12 +144,14 @@ class Lab:
             return
         self.closed = True
         atexit.unregister(self.close)
-        for worker in self._workers.values():
-            worker.close()
-        for closer in self._closers:
-            closer()
-        if self._folder is not None:
-            self._folder.close()
+        # However it goes with the others, and whatever signal comes: no key stays on disk.
+        with contextlib.ExitStack() as last:
+            if self._folder is not None:
+                last.callback(self._folder.close)
+            for closer in reversed(self._closers):
+                last.callback(closer)
+            for worker in self._workers.values():
+                last.callback(worker.close)
 
     def __enter__(self) -> Lab:
         return self

@@ -40,8 +40,8 @@ class Run:
         self._evidence: Evidence | None = None
         self._answer: dict[str, Any] = {}
         self._proxy = lab._sites.proxy(deployment, site, self.port)
-        self._crl_file, self._crls = lab._sites.crl_file(deployment)
-        self._certificate, self._chain = lab._sites.client_certificate(deployment)
+        self._crl_file, self._crls = lab._disk.crl_file(site.mint, deployment)
+        self._certificate, self._chain = lab._disk.client_certificate(site.mint, deployment)
         self.job = self._make_job()
         site.users += 1
         self._using = True
@@ -82,17 +82,17 @@ class Run:
             self.site.users -= 1
 
     def _make_job(self) -> dict[str, Any]:
-        client, site, sites = self.deployment.client, self.site, self._lab._sites
+        client, site, disk = self.deployment.client, self.site, self._lab._disk
         addresses = [
             [host.lower(), self.port, "::1" if host == "::1" else "127.0.0.1", site.port]
-            for host in dict.fromkeys((client.host, *site.names))
+            for host in dict.fromkeys((client.host, _a_label(client.host), *site.names))
         ]
         environment = {
             "HOME": self._lab._home,
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             # OpenSSL's default store is the machine's own; the lab's clients are led to the lab's.
-            "SSL_CERT_FILE": sites.trust_file(self.deployment, self.deployment.ambient.system),
+            "SSL_CERT_FILE": disk.trust_file(site.mint, self.deployment, self.deployment.ambient.system),
             "SSL_CERT_DIR": self._lab._no_certificates,
         }
         environment.update(self._variables())
@@ -113,12 +113,12 @@ class Run:
             "crl_file": self._crl_file,
             "security_level": client.security_level,
             "proxy": self._proxy.url if self._proxy is not None else None,
-            "certifi": sites.certifi(self.deployment),
+            "certifi": disk.certifi(site.mint, self.deployment),
             "deadline": site.patience,
         }
 
     def _path(self, value: TrustFile) -> str:
-        return self._lab._sites.trust_file(self.deployment, value)
+        return self._lab._disk.trust_file(self.site.mint, self.deployment, value)
 
     def _variables(self) -> dict[str, str]:
         """The variables that the deployment sets, with real paths; the client's own win over the machine's."""
@@ -182,10 +182,15 @@ class Run:
             attempts=(self._attempt(answer),),
             visits=looked,
             refusal=site.refusal,
-            bundles=bundles(self._worker.kind, self.job, reported, variables, self._lab._sites),
+            bundles=bundles(self._worker.kind, self.job, reported, variables, self._lab._disk),
             environment=tuple(sorted((name, hide(value)) for name, value in variables.items())),
             crls=self._crls,
             server_time=told,
             client_time=answer["now"],
             server_log=site.journal.entries({0, *answer["ports"]}),
         )
+
+
+def _a_label(host: str) -> str:
+    """A host as it is looked up in DNS (RFC 5890 §2.3.2.1): requests asks for that form, whatever the URL says."""
+    return host if host.isascii() else host.encode("idna").decode("ascii")

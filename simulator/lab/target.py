@@ -70,10 +70,12 @@ class Look:
         self.notes += target_trust.notes(found, self._worker.kind)
         self.notes += through.notes
         self.notes += _said(made)
-        return self._evidence(answered, attempt, made, found, variables, through, crls)
+        return self._evidence(
+            answered, attempt, made=made, found=found, variables=variables, through=through, crls=crls
+        )
 
     def _evidence(
-        self, answered: Mapping[str, Any], attempt: Attempt, made: list[Visit], found: tuple[Bundle, ...],
+        self, answered: Mapping[str, Any], attempt: Attempt, *, made: list[Visit], found: tuple[Bundle, ...],
         variables: Mapping[str, str], through: Proxy, crls: Sequence[bytes],
     ) -> Evidence:  # fmt: skip
         hello = self._worker.hello

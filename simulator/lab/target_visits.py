@@ -100,9 +100,9 @@ class Observer:
 
     def more(self, first: Visit) -> list[Visit]:
         """What the first visit leaves open: other names, other versions, the proxy's own port."""
-        if first.end in ("refused", "unresolved", "timeout", "bytes") or self._where.scheme == "http":
-            return self._ask_proxy(first)
         made = self._ask_proxy(first)
+        if first.end in ("refused", "unresolved", "timeout", "bytes") or self._where.scheme == "http":
+            return [visit for visit in made if visit is not None]
         target, name = self._target(), first.server_name
         if first.chain and name is not None:
             made.append(self._again("no-sni", self._where.host, target))

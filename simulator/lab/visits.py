@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.lab.alerts import alert_of
 from simulator.lab.contexts import set_versions
+from simulator.lab.reach import Target, connect, tunnel
 from simulator.model.evidence import Visit
 
 if TYPE_CHECKING:
@@ -21,29 +22,6 @@ if TYPE_CHECKING:
 Purpose = Literal["sni", "no-sni", "sibling", "proxy", "other-site", "version"]
 _HANDSHAKE, _SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST = 22, 12, 13  # RFC 5246 §7.4, RFC 8446 §4
 _running = threading.local()
-
-
-class Target:
-    """Where to connect, and through which proxy. Addresses are loopback ones in the lab, any in `diagnose`."""
-
-    __slots__ = ("address", "authority", "authorization", "port", "proxy")
-
-    def __init__(
-        self,
-        address: str,
-        port: int,
-        *,
-        proxy: tuple[str, int] | None = None,
-        authority: tuple[str, int] | None = None,
-        authorization: str = "",
-    ) -> None:
-        self.address = address
-        self.port = port
-        self.proxy = proxy
-        self.authorization = authorization
-        """What the proxy is told (Proxy-Authorization), if anything."""
-        self.authority = authority or (address, port)
-        """Host and port as a CONNECT request names them."""
 
 
 @lru_cache(maxsize=8)
@@ -90,9 +68,9 @@ def visit(
     where = target.proxy or (target.address, target.port)
     found["address"] = f"[{where[0]}]:{where[1]}" if ":" in where[0] else f"{where[0]}:{where[1]}"
     try:
-        with _connect(where, patience) as sock:
+        with connect(where, patience) as sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if target.proxy is not None and not _tunnel(sock, target, limit):
+            if target.proxy is not None and not tunnel(sock, target, limit):
                 return Visit(**found, end="error", reason="PROXY_REFUSED")
             found.update(_handshake(sock, server_name, versions, limit))
     except ConnectionRefusedError:
@@ -119,8 +97,8 @@ def date(host: str, target: Target, *, server_name: str | None, patience: float 
     name = f"[{host}]" if ":" in host else host
     head = b""
     try:
-        with _connect(target.proxy or (target.address, target.port), patience) as plain:
-            if target.proxy is not None and not _tunnel(plain, target, limit):
+        with connect(target.proxy or (target.address, target.port), patience) as plain:
+            if target.proxy is not None and not tunnel(plain, target, limit):
                 return None
             with _context("TLSv1", "TLSv1.3").wrap_socket(plain, server_hostname=_sni(server_name)) as tls:
                 tls.sendall(f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode("ascii", "replace"))
@@ -132,42 +110,9 @@ def date(host: str, target: Target, *, server_name: str | None, patience: float 
     return http.moment(next((line[5:].strip() for line in lines if line.lower().startswith("date:")), None))
 
 
-def _connect(where: tuple[str, int], patience: float) -> socket.socket:
-    host, port = where
-    numeric = ":" in host or host.replace(".", "").isdigit()
-    if not numeric:
-        return socket.create_connection((host, port), patience)
-    # Without getaddrinfo, which imports the IDNA tables even for an address: 2 ms.
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(patience)
-        sock.connect((host, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
 def _sni(name: str | None) -> str | bytes | None:
     """As bytes Python takes a name as it is, underscores and all, and leaves its IDNA tables alone."""
     return name.encode("ascii") if name is not None and name.isascii() else name
-
-
-def _tunnel(sock: socket.socket, target: Target, limit: float) -> bool:
-    """Asks the proxy for a tunnel (RFC 9110 §9.3.6)."""
-    host, port = target.authority
-    name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    known = f"Proxy-Authorization: {target.authorization}\r\n" if target.authorization else ""
-    sock.sendall(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n{known}\r\n".encode("ascii"))
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n") and len(answer) < 65_536:
-        sock.settimeout(max(0.001, limit - time.monotonic()))
-        # One byte at a time: what follows the empty line belongs to the tunnel.
-        more = sock.recv(1)
-        if not more:
-            return False
-        answer += more
-    return answer.split(b" ", 2)[1:2] == [b"200"]
 
 
 def _handshake(sock: socket.socket, server_name: str | None, versions: tuple[str, str], limit: float) -> dict[str, Any]:

@@ -21,18 +21,16 @@ def render(report: DiagnosisReport) -> str:
         if shown.problem:
             lines.append(f"| {shown.place} | {_text(shown.problem)} | | | |")
             continue
-        names = _text(", ".join(shown.names)) or "none"
-        lines.append(
-            f"| {shown.place} | {_text(shown.subject)} | {_text(shown.issuer)} | {names} | {diagnosis_words.dates(shown)} |"
-        )
+        names, dates = _text(", ".join(shown.names)) or "none", diagnosis_words.dates(shown)
+        lines.append(f"| {shown.place} | {_text(shown.subject)} | {_text(shown.issuer)} | {names} | {dates} |")
     lines += ["", "## What clients say", ""]
     for attempt in report.evidence.attempts:
         lines += [f"{_text(attempt.client)}: {attempt.verdict}", ""]
         if attempt.error:
             lines += [fence(redact(clause.last_words(attempt)), "text"), ""]
     for told in report.foretold:
-        number = f" ({told.verify_code})" if told.verify_code else ""
-        said = f": {_text(told.words)}{number}" if told.words else ""
+        code_ = f" ({told.verify_code})" if told.verify_code else ""
+        said = f": {_text(told.words)}{code_}" if told.words else ""
         lines.append(f"- {told.client}, Python {told.python}: {told.verdict}{said}")
     lines += ["", "## What is wrong" if report.findings else "## Nothing is wrong"]
     for number, finding in enumerate(report.findings, 1):

@@ -1,7 +1,7 @@
 """Outside data made harmless to look at.
 
 Law: what leaves `inert` cannot move a cursor, turn the reading direction round, hide a letter or start a line; and
-`cells` says how many columns it takes.
+`cells` says how many columns it takes (`rich` knows that).
 """
 
 from __future__ import annotations
@@ -33,29 +33,20 @@ def _written_out(character: str) -> str:
 
 def cells(text: str) -> int:
     """How many columns a terminal gives to the text (which is inert): wide letters take two, combining marks none."""
-    if text.isascii():
+    if text.isascii():  # most are, and then nobody need be asked
         return len(text)
-    return sum(_cell(c) for c in text)
+    from rich.cells import cell_len
 
-
-def _cell(character: str) -> int:
-    if character < "\u0300" or character in _OWN:
-        return 1
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+    return cell_len(text)
 
 
 def cut(text: str, width: int) -> int:
     """The longest start of the text, in characters, that fits into `width` columns; at least one character."""
     if text.isascii():
         return max(1, min(width, len(text)))
-    used = 0
-    for index, character in enumerate(text):
-        used += _cell(character)
-        if used > width:
-            return max(1, index)
-    return max(1, len(text))
+    from rich.cells import chop_cells
+
+    return max(1, len(chop_cells(text, width)[0]))
 
 
 ASCII = str.maketrans(

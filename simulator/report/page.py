@@ -66,7 +66,10 @@ def fill(template: str, values: Mapping[str, Any], *, keep: frozenset[str] = fro
         "base-uri 'none'; form-action 'none'"
     )
     text = environment.get_template(template).render(
-        values, style=Markup(style), script=Markup(script), policy=policy  # noqa: S704  # our own files
+        values,
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy,  # noqa: S704  # our own files
     )
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 

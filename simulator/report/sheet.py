@@ -2,25 +2,30 @@
 
 Law: no line is wider than the sheet, whatever is written on it, and without colour no escape character is ever in it.
 
-This is the little that we need of `rich`, whose import costs four times an empty Python: docs/adr.
+`rich` wraps and colours. It is imported by the first sheet that is made, and of it the console and the text alone: its
+tables, panels and Markdown would cost as much again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from simulator.report.inert import ASCII, cells
-from simulator.report.wrapping import GLUE, Line, Span, break_command, width_of, wrap
+from simulator.report.wrapping import GLUE, Line, Span, break_command, text_of, width_of, wrap
+
+TYPE_CHECKING = False  # see above
+if TYPE_CHECKING:
+    from rich.text import Text
 
 STYLES = {
-    "title": "1",
-    "head": "1;36",
-    "bad": "1;31",
-    "good": "32",
-    "warn": "33",
-    "dim": "2",
-    "code": "36",
-    "mark": "1;31",
+    "title": "bold",
+    "head": "bold cyan",
+    "bad": "bold red",
+    "good": "green",
+    "warn": "yellow",
+    "dim": "dim",
+    "code": "cyan",
+    "mark": "bold red",
 }
 MATTERS = "this part matters"
 
@@ -30,15 +35,35 @@ class Sheet:
 
     def __init__(self, width: int, *, colour: bool = False, plain: bool = False) -> None:
         """`width` in columns, at least 20; `plain`: ASCII alone."""
+        from io import StringIO
+
+        from rich.console import Console
+        from rich.theme import Theme
+
         self.width = max(20, width)
-        self._colour = colour
         self._plain = plain
-        self._lines: list[str] = []
+        self._lines: list[Text] = []
+        # Everything is told, so that nothing is taken from the environment: who calls has decided.
+        self._console = Console(
+            file=StringIO(),
+            width=self.width,
+            height=25,
+            color_system="standard" if colour else None,
+            force_terminal=colour,
+            force_interactive=False,
+            force_jupyter=False,
+            no_color=not colour,
+            legacy_windows=False,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            theme=Theme(STYLES, inherit=False),
+        )
 
     def blank(self) -> None:
         """An empty line, never two, and none at the top."""
         if self._lines and self._lines[-1]:
-            self._lines.append("")
+            self._put([])
 
     def row(self, left: Sequence[Span], right: Sequence[Span] = (), *, indent: int = 1, hang: int = 2) -> None:
         """Something on the left and something at the right margin; under each other where both do not fit."""
@@ -54,12 +79,13 @@ class Sheet:
 
     def paragraph(self, spans: Iterable[Span], *, indent: int = 3, hang: int = 0) -> None:
         """Words in lines; where a span has the style "mark", it is underlined on a line of its own."""
-        lines = list(wrap(spans, self.width - 1 - indent - hang, first=self.width - 1 - indent))
-        last = max((n for n, line in enumerate(lines) if any(style == "mark" for style, _ in line)), default=-1)
+        room = self.width - 1 - indent
+        lines = list(wrap(self._console, spans, room - hang, first=room))
+        last = max((n for n, line in enumerate(lines) if _marked(line)), default=-1)
         for number, line in enumerate(lines):
             margin = indent + (hang if number else 0)
-            self._put([("", " " * margin), *line])
-            if any(style == "mark" for style, _ in line):
+            self._put([("", " " * margin)], line)
+            if _marked(line):
                 self._underline(line, margin, label=number == last)
 
     def pair(self, label: str, spans: Iterable[Span], *, indent: int = 3, column: int = 18) -> None:
@@ -69,8 +95,10 @@ class Sheet:
             self.paragraph(spans, indent=indent + 2)
             return
         room = self.width - 1 - indent - column
-        for number, line in enumerate(wrap(spans, room, first=room)):
-            self._put([("", " " * indent), ("dim", (label if not number else "").ljust(column)), *line])
+        margin = " " * (column - cells(label))
+        for line in wrap(self._console, spans, room, first=room):
+            self._put([("", " " * indent), ("dim", label), ("", margin)], line)
+            label, margin = "", " " * column
 
     def command(self, text: str, *, indent: int = 5) -> None:
         """A shell command that stays typeable when it must be broken: `\\` at the end of a line."""
@@ -80,44 +108,37 @@ class Sheet:
 
     def text(self) -> str:
         """All lines, each ended."""
-        return "".join(line + "\n" for line in self._lines)
+        from rich.text import Text
 
-    def _underline(self, line: Line, margin: int, *, label: bool) -> None:
+        with self._console.capture() as captured:
+            # soft_wrap: the lines are of the right width, and are neither broken again nor cut.
+            self._console.print(Text("\n").join(self._lines), end="\n" if self._lines else "", soft_wrap=True)
+        finished = captured.get()
+        return finished.translate(ASCII).encode("ascii", "backslashreplace").decode() if self._plain else finished
+
+    def _underline(self, line: Text, margin: int, *, label: bool) -> None:
         marks: Line = [("", " " * margin)]
-        for style, text in line:
-            marks.append(("mark", "▔" * cells(text)) if style == "mark" else ("", " " * cells(text)))
-        while marks and marks[-1][0] != "mark":
-            marks.pop()
-        room = self.width - 1 - width_of(marks)
-        if label and room >= len(MATTERS) + 2:
-            marks.append(("dim", "  " + MATTERS))
-        self._put(marks)
-        if label and room < len(MATTERS) + 2 and margin + len(MATTERS) + 2 < self.width:
-            self._put([("", " " * margin), ("dim", f"({MATTERS})")])
+        done = 0
+        for start, end in _marked(line):
+            marks.append(("", " " * cells(line.plain[done:start])))
+            marks.append(("mark", "▔" * cells(line.plain[start:end])))
+            done = end
+        beside = self.width - 1 - width_of(marks) >= len(MATTERS) + 2
+        self._put([*marks, ("dim", "  " + MATTERS)] if label and beside else marks)
+        if label and not beside:
+            self.paragraph([("dim", f"({MATTERS})")], indent=margin)
 
-    def _put(self, line: Line) -> None:
-        parts: list[str] = []
-        for style, glued in _merged(line):
-            text = glued.replace(GLUE, " ")
-            code = STYLES.get(style) if self._colour and text.strip() else None
-            parts.append(f"\x1b[{code}m{text}\x1b[0m" if code else text)
-        finished = "".join(parts).rstrip() if not self._colour else "".join(parts)
-        self._lines.append(
-            finished.translate(ASCII).encode("ascii", "backslashreplace").decode() if self._plain else finished
-        )
+    def _put(self, margin: Line, line: Text | None = None) -> None:
+        whole = text_of(margin)
+        if line is not None:
+            whole.append_text(line)
+        whole.plain = whole.plain.replace(GLUE, " ")
+        whole.rstrip()
+        self._lines.append(whole)
 
 
-def _merged(line: Line) -> Iterator[Span]:
-    """The line with neighbours of one style as one span."""
-    style, whole = "", ""
-    for next_style, text in line:
-        if next_style != style:
-            if whole:
-                yield style, whole
-            style, whole = next_style, ""
-        whole += text
-    if whole:
-        yield style, whole
+def _marked(line: Text) -> list[tuple[int, int]]:
+    return [(start, end) for start, end, style in line.spans if style == "mark"]
 
 
 __all__ = ["GLUE", "MATTERS", "STYLES", "Line", "Sheet", "Span"]

@@ -1,78 +1,65 @@
-"""Words into lines, commands into lines that mean the same. Law: pure; no letter is lost, no line wider than asked."""
+"""Words into lines, commands into lines that mean the same. Law: no letter is lost, no line is wider than asked.
+
+Words are wrapped by `rich`; a shell line that stays typeable when it is broken is ours.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from simulator.report.inert import cells, cut
+
+TYPE_CHECKING = False  # `rich` is imported by what renders, while the clients are busy: docs/adr/0005
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 Span = tuple[str, str]
 """A style's name ("" for none) and an inert text without line ends."""
 Line = list[Span]
 
-GLUE = "\x00"
-"""A space at which no line is broken, and of which several in a row stay several."""
+GLUE = "\ue000"
+"""A space at which no line is broken. It is a private character, which inert texts never hold."""
+SEAM = "\x1f"
+"""A place of no width at which `rich` may break; inert texts never hold it either."""
+_SEAM_AFTER = re.compile(r"(?<=[(,;])(?=.)")
+
+
+def text_of(spans: Iterable[Span]) -> Text:
+    """The spans as one styled text."""
+    from rich.text import Text
+
+    return Text.assemble(*((text, style) for style, text in spans))
 
 
 def width_of(spans: Iterable[Span]) -> int:
     """How many columns these spans take."""
-    return sum(cells(text) for _, text in spans)
+    return cells("".join(text for _, text in spans))
 
 
-def wrap(spans: Iterable[Span], width: int, *, first: int) -> Iterator[Line]:
+def wrap(console: Console, spans: Iterable[Span], width: int, *, first: int) -> Iterator[Text]:
     """Lines of at most `width` columns (`first` for the first one), broken at spaces, or inside a word too long."""
-    room = max(8, first)
-    width = max(8, width)
-    line: Line = []
-    used = 0
-    for word in _words(spans):
-        size = width_of(word)
-        if line and used + 1 + size > room:
-            yield line
-            line, used, room = [], 0, width
-        if line:
-            both = line[-1][0] == word[0][0]
-            line.append((word[0][0] if both else "", " "))
-            used += 1
-        for style, text in word:
-            rest = text
-            while used + cells(rest) > room:
-                if line and cells(rest[:1]) > room - used:
-                    yield line
-                    line, used, room = [], 0, width
-                    continue
-                length = _good_cut(rest, cut(rest, room - used))
-                line.append((style, rest[:length]))
-                rest = rest[length:]
-                yield line
-                line, used, room = [], 0, width
-            if rest:
-                line.append((style, rest))
-                used += cells(rest)
-    if line:
-        yield line
+    first, width = max(8, first), max(8, width)
+    text = text_of((style, _with_seams(part, width)) for style, part in spans)
+    if first != width and text.plain.strip():
+        line = text.wrap(console, first)[0]
+        yield _ended(line)
+        text = text[len(line) :]
+        text = text[len(text.plain) - len(text.plain.lstrip()) :]
+    if text.plain.strip():
+        yield from map(_ended, text.wrap(console, width))
 
 
-def _good_cut(word: str, length: int) -> int:
-    """Where to break a word that is too long: behind an opening bracket if there is one, else behind other marks."""
-    for marks in ("(", ",;", "=/&?"):
-        place = max(word.rfind(m, length // 3, length) for m in marks) + 1
-        if place > 0:
-            return place
-    return length
+def _with_seams(text: str, width: int) -> str:
+    """The text with seams in words that fit into no line, so that a URL inside a call stays in one piece."""
+    return " ".join(word if cells(word) <= width else _SEAM_AFTER.sub(SEAM, word) for word in text.split(" "))
 
 
-def _words(spans: Iterable[Span]) -> Iterator[Line]:
-    word: Line = []
-    for style, text in spans:
-        for number, part in enumerate(text.split(" ")):
-            if number and word:
-                yield word
-                word = []
-            if part:
-                word.append((style, part))
-    if word:
-        yield word
+def _ended(line: Text) -> Text:
+    line.rstrip()
+    pieces = line.split(SEAM)
+    return pieces[0] if len(pieces) == 1 else pieces[0].blank_copy().join(pieces)
 
 
 def break_command(text: str, width: int) -> list[str]:

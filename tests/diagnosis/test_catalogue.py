@@ -81,7 +81,10 @@ def intercepted() -> Evidence:
     proxy = root("Acme Web Gateway CA", m.key("p256", 70))
     return evidence(
         host="app.test", trust=[ROOT], proxy="http://proxy.test:3128",
-        visits=(visit(leaf(proxy, "DNS:app.test")), visit(leaf(proxy, "DNS:b.test"), purpose="other-site", host="b.test")),
+        visits=(
+            visit(leaf(proxy, "DNS:app.test")),
+            visit(leaf(proxy, "DNS:b.test"), purpose="other-site", host="b.test"),
+        ),
     )  # fmt: skip
 
 
@@ -136,7 +139,8 @@ ROWS: dict[str, tuple[Callable[[], Evidence], list[str]]] = {
     "leaked-ca": (lambda: evidence([leaf(ROOT)], [ROOT, leaked()]), ["leaked-anchor"]),
     "incomplete-chain": (lambda: evidence([aia_leaf()], [ROOT]), ["incomplete-chain"]),
     "unrelated-intermediate": (
-        lambda: evidence([aia_leaf(), under(OTHER, "Elsewhere")], [ROOT]), ["incomplete-chain", "unrelated-certificate"],
+        lambda: evidence([aia_leaf(), under(OTHER, "Elsewhere")], [ROOT]),
+        ["incomplete-chain", "unrelated-certificate"],
     ),
     "reversed-chain": (reversed_chain, ["chain-out-of-order"]),
     "leaf-not-first": (
@@ -179,7 +183,7 @@ ROWS: dict[str, tuple[Callable[[], Evidence], list[str]]] = {
     "missing-ski": (lambda: two(trust=without(root(), m.SKI)), ["missing-ski"]),
     "missing-aki": (lambda: two(without(leaf(ROOT), m.AKI)), ["missing-aki"]),
     "aki-mismatch": (lambda: two(but(leaf(ROOT), m.aki(m.key("p256", 55)))), ["aki-mismatch"]),
-    "v1-root": (lambda: two(without(leaf(ROOT), m.AKI, m.SKI), trust=root(version=1, extensions=None)), ["missing-aki", "v1-ca"]),
+    "v1-root": (lambda: two(trust=root(version=1, extensions=None)), ["v1-ca"]),
     "empty-subject": (lambda: two(leaf(ROOT, subject=m.seq())), ["empty-subject-san-not-critical"]),
     "client-certificate-as-server": (lambda: two(but(leaf(ROOT), m.eku(m.CLIENT))), ["wrong-purpose"]),
     "name-constraint-violated": (
@@ -239,7 +243,7 @@ def test_findings_are_the_catalogues(row: str) -> None:
 
 STRICT_ONLY = {
     "ca-not-critical": ("ca-not-critical", 89), "ca-missing-key-usage": ("ca-missing-key-usage", 92),
-    "missing-ski": ("missing-ski", 86), "missing-aki": ("missing-aki", 85), "v1-root": ("missing-aki", 85),
+    "missing-ski": ("missing-ski", 86), "missing-aki": ("missing-aki", 85), "v1-root": ("v1-ca", 79),
     "empty-subject": ("empty-subject-san-not-critical", 88), "ca-false-with-ca-usage": ("ca-false-with-ca-usage", 82),
 }  # fmt: skip
 
@@ -356,6 +360,30 @@ def test_unreadable_bundles_come_first_and_alone(readability: Any) -> None:
     assert ids(also) == ["bundle-unreadable", "expired"]
 
 
+def test_the_observers_failure_tells_nothing_of_a_client_that_has_a_certificate() -> None:
+    seen = evidence(
+        trust=[ROOT], visits=(visit(leaf(ROOT, ends=NOW - DAY), **ASKED),), certificate=(leaf(ROOT).der(),),
+        attempts=(_told("certificate has expired", verify_code=10, stage="handshake"),),
+    )  # fmt: skip
+    assert ids(seen) == ["expired"]
+
+
+def test_the_standard_library_passes_over_a_missing_default_bundle() -> None:
+    chain, missing = [leaf(ROOT)], bundle(readability="missing", named_by="default")
+    silent = evidence(chain, bundles=(missing,), client="stdlib", traits=("common-name-fallback",))
+    assert ids(silent) == ["no-trust-anchors"]
+    assert predict(silent, frozenset({"common-name-fallback"})).verify_code == 20
+    assert predict(silent, frozenset()).verify_code is None
+    named = evidence(chain, bundles=(bundle(readability="missing"),), client="stdlib", traits=("common-name-fallback",))
+    assert predict(named, frozenset({"common-name-fallback"})).words == "No such file or directory"
+
+
+def test_an_anchor_in_the_path_explains_more_than_a_setting() -> None:
+    pinned = bundle(leaf(ROOT), path="pin.pem")
+    default = bundle(ROOT, path="cacert.pem", named_by="default", in_force=False)
+    assert _bundles(pinned, default) == [("anchor-not-self-signed", "error")]
+
+
 def _bundles(*bundles: Any, chain: Any = None, **more: Any) -> list[tuple[str, str]]:
     return [(f.id, f.severity) for f in diagnose(evidence(chain or [leaf(ROOT)], bundles=bundles, **more))]
 
@@ -434,7 +462,8 @@ PROTOCOL: dict[str, tuple[Callable[[], Evidence], list[str]]] = {
     "name-not-resolved": (lambda: _seen(end="unresolved"), ["name-not-resolved"]),
     "proxy-speaks-plaintext": (
         lambda: evidence(
-            trust=[ROOT], proxy="https://proxy.test:3128", visits=(visit(purpose="proxy", end="bytes"), visit(end="error")),
+            trust=[ROOT], proxy="https://proxy.test:3128",
+            visits=(visit(purpose="proxy", end="bytes"), visit(end="error")),
         ),
         ["proxy-speaks-plaintext"],
     ),
@@ -452,6 +481,29 @@ PROTOCOL: dict[str, tuple[Callable[[], Evidence], list[str]]] = {
             attempts=(_told("Cannot create a client socket with a PROTOCOL_TLS_SERVER context (_ssl.c:811)"),),
         ),
         ["wrong-context-purpose"],
+    ),
+    "old-tls-as-the-client-was-told": (
+        lambda: evidence(
+            trust=[ROOT], visits=(visit(**ASKED),), attempts=(_told("", alert="protocol_version", stage="handshake"),)
+        ),
+        ["old-protocol"],
+    ),
+    "nothing-listening-behind-a-proxy": (
+        lambda: evidence(
+            trust=[ROOT], proxy="http://proxy.test:3128", visits=(visit(end="error", reason="PROXY_REFUSED"),),
+        ),
+        ["nothing-listening"],
+    ),
+    "the-observer-saw-less-than-the-client": (
+        lambda: evidence(
+            trust=[ROOT], visits=(visit(end="alert", alert="handshake_failure"),),
+            attempts=(_told("EE certificate key too weak", verify_code=66),),
+        ),
+        ["cannot-tell"],
+    ),
+    "plain-url-and-hanging-up": (
+        lambda: replace(_seen(end="eof"), url="http://localhost/", attempts=(_told("Remote end closed"),)),
+        ["connection-closed"],
     ),
     "cannot-tell": (lambda: evidence([leaf(ROOT)], [ROOT], attempts=(_told("flux capacitor"),)), ["cannot-tell"]),
 }  # fmt: skip

@@ -160,6 +160,15 @@ def test_a_site_of_ones_own_behind_a_proxy_is_not_suspicious() -> None:
     assert ids(seen) == ["untrusted-issuer"]
 
 
+def test_an_issuer_that_some_bundle_knows_is_no_interceptor() -> None:
+    private = root("Private Proxy CA", m.key("p256", 70))
+    seen = evidence(
+        [leaf(private, "DNS:app.test")], host="app.test", proxy="http://proxy.test:3128",
+        bundles=(bundle(ROOT), bundle(private, path="old.pem", named_by="session", in_force=False)),
+    )  # fmt: skip
+    assert ids(seen) == ["untrusted-issuer"]
+
+
 def test_two_ways_to_one_site_with_two_issuers_are_suspicious() -> None:
     private = root("Private CA", m.key("p256", 70))
     seen = evidence(

@@ -80,6 +80,52 @@ def test_a_path_of_a_hundred_cas_is_whole_and_one_of_more_is_too_long(count: int
     assert predict(of(chain), frozenset()).verify_code == (None if count == 100 else 22)
 
 
+PATTERNS = (
+    "*.a-b.test", "*.-a.test", "a*.b.test", "*.*.test", "x.*.b.test", "*.test.", "*.a_b.test", "*", "*.B.TEST",
+    "x.b.test", "*.xn--p1ai.test", "xn--*.b.test", "1.2.3.4", "*.2.3.4", "x.b.test\0.c", "*.b..test", "_x.b.test",
+    "b.test", ".b.test",
+)  # fmt: skip
+HOSTS = (
+    "x.a-b.test", "x.-a.test", "ax.b.test", "x.b.test", "x.y.test", "x.y.b.test", "x.test", "x.a_b.test", "_x.b.test",
+    "X.B.TEST", "x_y.b.test", "x.xn--p1ai.test", "xn--a.b.test", "1.2.3.4", "x.2.3.4", "b.test", "test", "y.x.b.test",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("where", ["subjectAltName", "common name"])
+def test_host_names_are_openssls(pattern: str, where: str) -> None:
+    top = m.root()
+    if where == "common name":
+        end = m.without(m.leaf(top, subject=m.cn(pattern)), m.SAN)
+    else:
+        end = m.leaf(top, m.tlv(0x82, pattern.encode()))
+    serving = oracle.server([end.der()], end.key)
+    for traits in (frozenset[str](), frozenset(FALLBACK)):
+        looking = oracle.client([top.der()], traits)
+        for host in HOSTS:
+            asked = evidence([end], [top], host=host, client_time=time.time())
+            assert (predict(asked, traits).verify_code or 0) == oracle.verify_code(serving, looking, host), host
+
+
+@pytest.mark.parametrize("level", range(6))
+def test_security_levels_are_openssls(level: int) -> None:
+    top = m.root(private=m.key("rsa3072", 1))
+    for kind in ("rsa1024", "rsa2048", "p192", "p256", "p384", "p521", "ed25519"):
+        for digest in ("sha1", "sha256", "sha512"):
+            middle = m.under(top, private=m.key(kind, 5), digest=digest)
+            end = m.leaf(middle)
+            alone = m.leaf(top, private=m.key(kind, 5), digest=digest)
+            for chain, private in (([end.der(), middle.der()], end.key), ([alone.der()], alone.key)):
+                looking = oracle.client([top.der()], frozenset())
+                looking.set_ciphers(f"ALL:@SECLEVEL={level}")
+                try:
+                    real = oracle.verify_code(oracle.server(chain, private), looking, "localhost")
+                except oracle.NotServable:
+                    continue
+                asked = evidence(chain, [top], client_time=time.time(), security_level=level)
+                assert (predict(asked, frozenset()).verify_code or 0) == real, (kind, digest, len(chain))
+
+
 # What `cryptography` decides otherwise than OpenSSL 3.0, and why no chain with it is compared.
 DIFFERENCES = {
     "weak-rsa": "keys by its own list, anchors included",
@@ -233,7 +279,7 @@ def named_by_service_identity(presented: list[str], host: str) -> bool:
 @settings(max_examples=300, derandomize=True, deadline=None, database=None)
 @given(st.lists(NAMES.map("DNS:".__add__), max_size=3), NAMES.filter(lambda n: "*" not in n))
 def test_names_are_service_identitys(presented: list[str], host: str) -> None:
-    """One difference: a star right above a top-level name (`*.test`) covers `app.test` there, and nothing in OpenSSL."""
+    """One difference: a star right above a top-level name (`*.test`) covers `app.test` there, nothing in OpenSSL."""
     presented = [p for p in presented if not (p.startswith("DNS:*.") and p.count(".") == 1)]
     leaf = m.leaf(m.root(), *presented)
     if not presented:

@@ -156,7 +156,7 @@ def test_nothing_listens_beyond_loopback():
 
 
 def test_many_sites_do_not_use_up_the_descriptors(monkeypatch):
-    monkeypatch.setattr("simulator.lab.site._MOST", 5)
+    monkeypatch.setattr("simulator.lab.sites._MOST", 5)
     with Lab(seed="s") as lab:
         for number in range(12):
             attempt = lab.begin(baseline(host=f"host{number}.test"), visits=bool(number % 2)).attempt

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 from dataclasses import replace
 
 import pytest
 
 from simulator.changes.baselines import BASELINES, KEY_KINDS, build
+from simulator.errors import MachineError
+from simulator.lab import ports
 from simulator.lab.observe import Lab
 from simulator.lab.peek import presented_names
 from simulator.model.deployment import YEAR, Ambient, Proxy, TrustFile, Variable
@@ -310,3 +313,53 @@ def test_in_any_order_and_one_worker_a_job_the_answers_are_the_same():
     for deployment in chosen[-5:]:
         with Lab(seed="s") as fresh:
             assert told(fresh, deployment) == once[deployment]
+
+
+def test_a_url_in_unicode_meets_a_certificate_with_the_a_label(lab):
+    named = certificate(baseline(host="bücher.test"), "leaf", san=("DNS:xn--bcher-kva.test",))
+    for who in CLIENTS:
+        assert lab.begin(named, who).evidence.attempts[0].verdict == "accepted"
+    raw = lab.begin(baseline(host="bücher.test")).evidence  # a U-label has no place in a certificate
+    assert raw.attempts[0].verify_code == 62
+    assert "xn--bcher-kva.test" in raw.attempts[0].error
+
+
+def test_issuers_can_be_fetched_where_certificates_say(lab):
+    deployment = baseline("three-tier", depth=2)
+    port = lab.issuers(deployment)
+    assert lab.issuers(deployment) == port
+    answer = _get(port, "/intermediate.der")
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(b"\r\n\r\n" + lab.mint.issue(deployment, "intermediate").der)
+    assert _get(port, "/nobody.der").startswith(b"HTTP/1.1 404 Not Found")
+
+
+def _get(port: int, path: str) -> bytes:
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: ca.test\r\n\r\n".encode())
+        while more := sock.recv(4096):
+            answer += more
+    return answer
+
+
+def test_where_the_port_is_taken_on_ipv6_there_is_a_note(monkeypatch):
+    real = ports._bind
+
+    def bind(family: int, address: str, number: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise MachineError("taken")
+        return real(family, address, number)
+
+    monkeypatch.setattr(ports, "_bind", bind)
+    port = ports.reserve()
+    assert [held.getsockname()[0] for held in port.sockets] == ["127.0.0.1"]
+    assert "IPv4 alone" in port.note
+    port.close()
+
+
+def test_a_server_that_hangs_costs_what_the_lab_was_told():
+    with Lab(seed="s", patience=0.2) as lab:
+        evidence = lab.begin(BEHAVIOURS["hangs"][0]).evidence
+    assert evidence.attempts[0].elapsed_ms < 900
+    assert evidence.visits[0].end == "timeout"

@@ -390,6 +390,29 @@ def test_problem(changes: list[tuple[str, str]], problems: list[str]) -> None:
     assert wrong(changed(GOOD, *changes)) == problems
 
 
+def test_other_digits_are_no_number() -> None:
+    (problem,) = wrong(changed(GOOD, ("level: 1", "level: \u0663")))
+    assert problem.startswith("2:8: level wants a whole number")
+
+
+def test_a_trait_that_stands_twice() -> None:
+    for second in ("x509-strict", "not x509-strict"):
+        text = changed(GOOD, ("when: common-name-fallback", f"when: [x509-strict, {second}]"))
+        assert wrong(text) == ["11:42: x509-strict stands here twice"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("when: common-name-fallback", "when: []", "11:28: when is empty: leave it out"),
+        ("claim: cure", "claim: cure, apply: []", "18:63: apply is empty: leave it out"),
+        ("undo: [omit-san]", "undo: [], baseline: two-tier", "18:31: undo is empty: leave it out"),
+    ],
+)
+def test_lists_that_may_be_left_out_are_not_empty(old: str, new: str, problem: str) -> None:
+    assert problem in wrong(changed(GOOD, (old, new)))
+
+
 def test_the_scenario_they_start_from_has_none() -> None:
     assert wrong(GOOD) == []
     assert wrong(RICH) == []

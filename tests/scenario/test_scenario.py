@@ -128,6 +128,7 @@ def test_what_is_a_shortcut() -> None:
     wrong, right = read(GOOD).fixes
     assert wrong.shortcut
     assert not right.shortcut
+    assert Fix(title="", apply=(Applied(change_id="clock-behind"),), claims=()).shortcut, "a fault as a fix is one"
     assert not Fix(title="", apply=(read(RICH).fixes[1].apply[0],), claims=()).shortcut
 
 

@@ -151,3 +151,23 @@ def test_a_log_full_of_errors_is_bounded_and_the_first_cause_wins() -> None:
     begun = time.process_time()
     assert explain_lines(lines).candidates[0].finding == "expired"
     assert time.process_time() - begun < 15
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\n" * 260_000 + "self signed",
+        "certificate" + " " * 250_000 + "expired",
+        "a." * 120_000 + ":443",
+        "\\" * 250_000,
+        "verify=" * 35_000,
+        "certificate is valid for " * 10_000,
+        "subject alternative names: [" * 9_000,
+        "certificate for <" * 14_000,
+        "ssl cert " + "x" * 250_000,
+    ],
+)
+def test_hostile_texts_take_bounded_time(hostile: str) -> None:
+    begun = time.process_time()
+    assert explain(hostile).candidates
+    assert time.process_time() - begun < 15  # measured: half a second; before they were mended: minutes

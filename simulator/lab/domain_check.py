@@ -1,0 +1,141 @@
+"""How a public CA finds out that a site is yours: an exchange shaped like http-01 (RFC 8555 §8.3), on loopback alone.
+
+Law: no real CA is asked; the requests and answers are real HTTP, and the name leads to the site's port on loopback, as
+DNS would lead it there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.lab import http as answers
+from simulator.lab import ports
+from simulator.lab.acceptor import Acceptor
+from simulator.lab.conversation import drain, read_head
+
+if TYPE_CHECKING:
+    from simulator.lab.acceptor import Connection
+    from simulator.lab.keys import KeyPair
+    from simulator.lab.mint import Mint
+
+SITE = "shop.test"
+PATH = "/.well-known/acme-challenge/"
+_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of what was said: who said it, and what."""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request for a certificate, from its beginning to the CA's decision."""
+
+    applicant: str
+    lines: tuple[Line, ...]
+    issued: bool
+
+
+def exchanges(mint: Mint) -> tuple[Exchange, Exchange]:
+    """Two people ask for a certificate for the same site: its owner, and somebody who is not."""
+    site = _Site()
+    try:
+        return _ask(mint, site, "the owner", owns=True), _ask(mint, site, "mallory", owns=False)
+    finally:
+        site.close()
+
+
+class _Site:
+    """The web server of the site. Only its owner can put files there."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self._acceptor = Acceptor()
+        self._port = ports.reserve()
+        self._port.listen()
+        self._acceptor.add(self._port.sockets, self._serve)
+
+    def fetch(self, path: str) -> tuple[int, str]:
+        """What the CA gets when it asks the site for a path: the status and the body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port.number, timeout=_TIMEOUT)
+        try:
+            connection.request("GET", path, headers={"Host": SITE})
+            answer = connection.getresponse()
+            return answer.status, answer.read(4096).decode("ascii", "replace")
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self._acceptor.close()
+
+    def _serve(self, connection: Connection) -> None:
+        head = read_head(connection.sock)
+        if head:
+            files: Mapping[str, tuple[str, bytes]] = dict(self.files)
+            connection.sock.sendall(answers.answer(answers.parse(head), files, time.time())[1])
+            drain(connection)
+
+
+def _ask(mint: Mint, site: _Site, applicant: str, *, owns: bool) -> Exchange:
+    from simulator.model.deployment import Key
+
+    account = mint.key(Key(name=f"account/{applicant}"))
+    token = _base64(hashlib.sha256(f"{mint.seed}/http-01/{applicant}".encode()).digest()[:12])
+    expected = f"{token}.{thumbprint(account)}"
+    lines = [
+        Line(who=applicant, text=f"I want a certificate for {SITE}."),
+        Line(who="CA", text=f"Then put a file at http://{SITE}{PATH}{token}, with this in it: {_short(expected)}"),
+    ]
+    if owns:
+        site.files = {PATH + token: ("application/octet-stream", expected.encode())}
+        lines.append(Line(who=applicant, text="Done: it is my server."))
+    else:
+        lines.append(Line(who=applicant, text="Done! (It is not: the server belongs to somebody else.)"))
+    status, body = site.fetch(PATH + token)
+    found = _short(body) if status == 200 else body.strip()
+    lines.append(Line(who="CA", text=f"GET http://{SITE}{PATH}{token}"))
+    lines.append(Line(who=SITE, text=f"{answers_in_words(status)}: {found}"))
+    issued = status == 200 and body == expected
+    if issued:
+        lines.append(
+            Line(who="CA", text=f"That is it. Here is a certificate with subjectAltName DNS:{SITE}, for 90 days.")
+        )
+    else:
+        lines.append(Line(who="CA", text="That is not what I asked for. No certificate."))
+    return Exchange(applicant=applicant, lines=tuple(lines), issued=issued)
+
+
+def answers_in_words(status: int) -> str:
+    """200 OK."""
+    return f"{status} {http.client.responses.get(status, '')}".strip()
+
+
+def thumbprint(account: KeyPair) -> str:
+    """The thumbprint of an account's P-256 key (RFC 7638 §3): with it, a token is bound to who asked."""
+    numbers = account.public.public_numbers()
+    key = {
+        "crv": "P-256",
+        "kty": "EC",
+        "x": _base64(numbers.x.to_bytes(32, "big")),
+        "y": _base64(numbers.y.to_bytes(32, "big")),
+    }
+    return _base64(hashlib.sha256(json.dumps(key, separators=(",", ":"), sort_keys=True).encode()).digest())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _short(text: str) -> str:
+    return text[:24] + "…" if len(text) > 25 else text
