@@ -72,8 +72,9 @@ def pair(
 
 
 def process(command: Sequence[str]) -> Callable[[], object]:
-    """A whole process, its output thrown away, without the caller's TLS variables."""
-    environment = {k: v for k, v in os.environ.items() if not k.endswith(("CA_BUNDLE", "CERT_FILE", "CERT_DIR"))}
+    """A whole process, its output thrown away, without the caller's TLS variables, and with Python's own caching."""
+    ours = ("CA_BUNDLE", "CERT_FILE", "CERT_DIR", "PYTHONDONTWRITEBYTECODE")
+    environment = {k: v for k, v in os.environ.items() if not k.endswith(ours)}
 
     def run() -> object:
         return subprocess.run(

@@ -66,6 +66,9 @@ def _context(deployment: Deployment, flags: int) -> ssl.SSLContext:
     context = ssl.create_default_context(cadata=_pem(evidence(deployment).anchors))
     context.verify_flags = ssl.VERIFY_X509_TRUSTED_FIRST | flags
     context.hostname_checks_common_name = False  # as requests does
+    context.check_hostname = deployment.client.check_hostname and deployment.client.verify
+    if not deployment.client.verify:
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 
@@ -78,7 +81,7 @@ def openssl_verdict(deployment: Deployment, flags: int = 0) -> int | None:
         path = Path(folder) / "chain.pem"
         leaf = MINT.issue(deployment, deployment.server.private_key)
         assert leaf.key is not None
-        path.write_text(_pem(evidence(deployment).served) + leaf.key.pem)
+        path.write_text(_pem(evidence(deployment).served) + leaf.key.pem.decode())
         server.load_cert_chain(path)
     # Crossed over: what one writes the other reads.
     client = _context(deployment, flags).wrap_bio(client_in, client_out, server_hostname=deployment.client.host)

@@ -77,7 +77,8 @@ def old_ca_same_name(deployment: Deployment) -> Deployment:
     anchor = private_anchor(deployment)
     if anchor == LEAF:
         raise Refused("there is no CA here; take rotated-pin")
-    old = authority("previous-root", deployment.spec(anchor).subject)
+    root = deployment.spec(anchor)
+    old = authority("previous-root", root.subject, kind=root.key.kind)
     return _set(deployment.with_certificate(old), trust=TrustFile(roles=("previous-root",)))
 
 

@@ -53,7 +53,7 @@ def _intermediate(deployment: Deployment) -> str:
 # --- self-signed and forged
 
 
-@ISSUER.fault("issuer", "self-signed", "leaf-is-ca")
+@ISSUER.fault("issuer", "self-signed", "leaf-is-ca", "ca-missing-key-usage")
 def openssl_self_signed(deployment: Deployment) -> Deployment:
     """The certificate is what `openssl req -x509` makes: signed by itself, marked as a CA, without keyUsage."""
     return edit(
@@ -72,7 +72,7 @@ def self_signed_by_server(deployment: Deployment) -> Deployment:
 def forged_issuer(deployment: Deployment) -> Deployment:
     """The certificate claims the CA that the client trusts, key identifier and all, but another key signed it."""
     claimed = issuing_ca(deployment)
-    forger = authority("forger", common_name("Forger"))
+    forger = authority("forger", common_name("Forger"), kind=deployment.spec(claimed).key.kind)
     return edit(
         deployment.with_certificate(forger), LEAF, signer="forger", issuer=deployment.spec(claimed).subject,
         authority_key_identifier=claimed,
@@ -94,7 +94,7 @@ def omit_san(deployment: Deployment) -> Deployment:
     return edit(deployment, LEAF, san=None)
 
 
-@ISSUER.fault("issuer", "name-mismatch")
+@ISSUER.fault("issuer", "name-mismatch", "ip-not-in-san")
 def other_host(deployment: Deployment, host: Host = "other.test") -> Deployment:
     """The certificate is for another host."""
     if host == deployment.client.host:
@@ -321,8 +321,11 @@ def weak_key(deployment: Deployment) -> Deployment:
 def weak_signature(deployment: Deployment, digest: Literal["sha1", "md5"] = "sha1") -> Deployment:
     """The certificate is signed with a digest that can be collided."""
     issuing_ca(deployment)
-    if deployment.spec(issuing_ca(deployment)).key.kind == "ed25519":
-        raise Refused("Ed25519 has one digest of its own, and a good one")
+    kind = deployment.spec(issuing_ca(deployment)).key.kind
+    if kind == "ed25519" or kind.startswith("rsa-pss"):
+        raise Refused(f"a CA with a key of the kind {kind} signs with good digests only")
+    if digest == "md5" and not kind.startswith("rsa-"):
+        raise Refused("MD5 was used with RSA keys alone; give the baseline key: rsa-2048")
     return edit(deployment, LEAF, signature_hash=digest)
 
 
@@ -361,7 +364,8 @@ def limit_ca_to_host(deployment: Deployment) -> Deployment:
     host = deployment.client.host
     everything = ("IP:0.0.0.0/0", "IP:::/0")
     constraints = (
-        NameConstraints(permitted=(f"IP:{host}/{128 if ':' in host else 32}",), excluded=("DNS:.",))
+        # OpenSSL ignores an excluded "."; a name that nobody can have (RFC 6761 §6.4) closes the others everywhere.
+        NameConstraints(permitted=("DNS:invalid", f"IP:{host}/{128 if ':' in host else 32}"))
         if is_ip(host)
         else NameConstraints(permitted=(f"DNS:{host}",), excluded=everything)
     )

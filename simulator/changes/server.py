@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simulator.changes.baselines import authority, end_entity
 from simulator.changes.change import Refused, Registry
-from simulator.model.deployment import LEAF, Deployment, common_name
+from simulator.model.deployment import LEAF, PUBLIC_ROOT, ROOT, Deployment, common_name
 
 SERVER = Registry()
 
@@ -62,11 +62,11 @@ def leaf_not_first(deployment: Deployment) -> Deployment:
 @SERVER.fault("server", "root-in-served-chain")
 def root_sent_along(deployment: Deployment) -> Deployment:
     """The server sends its root along, which makes nobody trust it."""
-    role = deployment.server.chain[-1]
-    signer = deployment.spec(role).signer
-    if signer == role:
+    roles = [certificate.role for certificate in deployment.certificates]
+    root = next((role for role in ("old-root", ROOT) if role in roles), None)
+    if root is None and deployment.spec(LEAF).signer == LEAF:
         raise Refused("the certificate that signed itself is sent already")
-    return _serve(deployment, chain=(*deployment.server.chain, signer))
+    return _serve(deployment, chain=(*deployment.server.chain, root or PUBLIC_ROOT))
 
 
 @SERVER.fault("server", "server-refused-to-start", "key-mismatch")

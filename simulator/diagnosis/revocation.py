@@ -76,6 +76,11 @@ def parse(der: bytes) -> RevocationList:
     return RevocationList(der)
 
 
+def _issuer_known(path: Path) -> bool:
+    """Whether the leaf's issuer is on the path. A pinned leaf stands for it itself, in OpenSSL's eyes."""
+    return len(path.chain) > 1 or path.code == 0
+
+
 def _for(path: Path, crls: tuple[bytes, ...], now: float) -> RevocationList | None:
     """The list that OpenSSL would choose: of the leaf's issuer, in time if there is such a one, then the newest."""
     leaf, issuer = path.chain[0], path.chain[min(1, len(path.chain) - 1)]
@@ -85,7 +90,9 @@ def _for(path: Path, crls: tuple[bytes, ...], now: float) -> RevocationList | No
             crl = parse(der)
         except (Malformed, IndexError):
             continue
-        if crl.issuer.canonical != leaf.issuer.canonical or not (len(path.chain) == 1 or identifies(issuer, crl.x.aki)):
+        if crl.issuer.canonical != leaf.issuer.canonical:
+            continue
+        if _issuer_known(path) and not identifies(issuer, crl.x.aki):
             continue
         score = (not crl.unhandled, not crl.partial, crl.in_time(now), crl.this_update or 0.0)
         if best is None or score > best[0]:
@@ -125,13 +132,13 @@ def _usable(crl: RevocationList, path: Path, now: float) -> list[Fault]:
     def unusable(code: int, expected: str, seen: str) -> None:
         found.append(Fault("crl-unavailable", code, 0, "CRL", expected, seen))
 
-    if len(path.chain) > 1 and issuer.x.key_usage is not None and not issuer.x.key_usage & oids.CRL_SIGN:
+    if _issuer_known(path) and issuer.x.key_usage is not None and not issuer.x.key_usage & oids.CRL_SIGN:
         unusable(35, f"keyUsage cRLSign in {issuer.label}", "a CA that may not sign CRLs")
     if crl.this_update is None or crl.this_update > now:
         found.append(Fault("crl-expired", 11, 0, "thisUpdate", f"a date before {day(now)}", day(crl.this_update)))
     elif not crl.open_ended and (crl.next_update is None or crl.next_update <= now):
         found.append(Fault("crl-expired", 12, 0, "nextUpdate", f"a date after {day(now)}", day(crl.next_update)))
-    if len(path.chain) > 1 and keys.signed(issuer.spki, crl.algorithm, crl.signature, crl.signed_part) is False:
+    if _issuer_known(path) and keys.signed(issuer.spki, crl.algorithm, crl.signature, crl.signed_part) is False:
         unusable(8, f"a CRL signed by {issuer.label}", "a signature that does not fit")
     if crl.unhandled:
         unusable(36, "no critical extension that clients do not know", "one that they do not")

@@ -8,8 +8,8 @@ from simulator.diagnosis.certificate import Certificate, parse
 from simulator.diagnosis.der import Malformed
 from simulator.diagnosis.general_names import DIRECTORY, DNS, EMAIL, IP, URI
 from simulator.diagnosis.plain import clean
-from simulator.model.diagnosis import Shown
 from simulator.model.evidence import Evidence
+from simulator.model.shown import Shown
 
 _NAMES = 20
 """Names of one certificate that are spelled out."""

@@ -71,6 +71,8 @@ def mend(path: Path, served: Sequence[Certificate], anchors: Store) -> Mended:
             chain.append(issuer)
             if issuer in anchors:
                 missing = not issuer.self_signed
+            elif trusted == len(chain) - 1:
+                trusted += 1  # it was served: so far nothing of the path is the client's own
     return Mended(Path(tuple(chain), min(trusted, len(chain)), path.code), proven, missing)
 
 

@@ -23,7 +23,7 @@ def faults(path: Path, anchors: Store, now: float) -> list[Fault]:
         if at < top and subject.signed_by(path.chain[at + 1]) is False:
             found.append(_bad_signature(path, at, anchors))
         if subject.not_before is None or subject.not_after is None or not subject.not_before <= now < subject.not_after:
-            found += _dates(subject, at, at >= path.trusted, now)
+            found += _dates(subject, at, at >= path.trusted and subject in anchors, now)
     return found
 
 

@@ -80,10 +80,10 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("didn't match", r"didn't match:\s+<[^>]*>\s+!=\s+(<[^\n]*)"),
 )
 _BUNDLE = (
-    r"(?:verify ?= ?|ca_?file ?[=:] ?|ca_certs ?= ?|--ca-?cert(?:ificate)?[= ]|--ca[= ]|invalid path: ?|"
-    r"sslrootcert ?[= ]|sslcainfo[= ]|locations: ?|loaded ca certificate |certificate file: ?|"
-    r"_ca_bundle['\"]?\]? ?[=:] ?|"
-    r"ssl_cert_(?:file|dir)['\"]?\]? ?[=:] ?|pip_cert ?= ?|--cert[= ]|root certificate file )"
+    r"(?:verify\s?=\s?|ca_?file\s?[=:]\s?|ca_certs\s?=\s?|--ca-?cert(?:ificate)?[=\s]|--ca[=\s]|invalid path:\s?|"
+    r"sslrootcert\s?[=\s]|sslcainfo[=\s]|locations:\s?|loaded ca certificate |certificate file:\s?|"
+    r"_ca_bundle['\"]?\]?\s?[=:]\s?|"
+    r"ssl_cert_(?:file|dir)['\"]?\]?\s?[=:]\s?|pip_cert\s?=\s?|--cert[=\s]|root certificate file )"
     r"r?['\"]?([^\s'\"),;]{0,300}?[/\\.][^\s'\"),;]{1,300})"
 )
 _INSIDE = frozenset(
@@ -146,13 +146,13 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
     kind = kind_of(host, data)
     facts: dict[str, str] = {}
     # `s_client` always prints this line; it says that none is wanted.
-    shown = low.replace("no client certificate ca names sent", "")
+    shown = " ".join(low.split()).replace("no client certificate ca names sent", "")
     for fact, needles in data["surroundings"].items():
         for needle in needles:
             if needle in shown:
                 facts[fact] = needle.strip()
                 break
-    if "handshaking to upstream" in low:
+    if "handshakingtoupstream" in reading.squash:
         # nginx is the client here, whatever else its log says.
         facts.pop("server-side", None)
     if scheme == "http":
@@ -180,9 +180,7 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
         return "ip" if host[:1] in "1[:" else "localhost"
     if re.fullmatch(_IP, host):
         return "ip"
-    if len(host) > _LONGEST_NAME:
-        return "other"
-    parts = host.split(".")
+    parts = host[:_LONGEST_NAME].split(".")
     if len(parts) == 1 or host.endswith(tuple(data["private"])) or not _INSIDE.isdisjoint(parts[:-2]):
         return "private"
     public = data["public"]

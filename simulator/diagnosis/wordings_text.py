@@ -40,8 +40,8 @@ _LOOKALIKES = str.maketrans(
     }
 )
 _PREFIX = r"""(?x)\s*(?:
-      \[?\d{4}[-/]\d\d[-/]\d\d[T\s]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?:?(?!\s*is\s(?:after|before))
-    | \[?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\]?(?=\s)(?!\s*is\s(?:after|before))
+      \[?\d{4}[-/]\d\d[-/]\d\d[T\s]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?:?
+    | \[?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\]?(?=\s)
     | (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,2}\s\d\d:\d\d:\d\d\s\S+\s\S{1,60}:(?=\s)
     | [IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d+\s+\d+\s\S+\.(?:go|cc):\d+\]
     | \#\d+\s+\d+\.\d+(?=\s)
@@ -52,6 +52,17 @@ _PREFIX = r"""(?x)\s*(?:
     | E(?=\s{2,})
     | \[?\[(?:error|warn(?:ing)?|info|debug|notice)\]:?
     )[ ]?"""
+_BEFORE_A_DATE = (
+    "current time",
+    " time",
+    "is after",
+    "is before",
+    "notafter:",
+    "notbefore:",
+    " is",
+    " after",
+    " before",
+)
 _PREFIX_STARTS = frozenset("0123456789[JFMASONDIWE#>|nr")
 _TOKEN = re.compile(r"[a-z0-9]+")
 _WIDTHS = range(40, 401)
@@ -112,7 +123,7 @@ def tidy(text: str) -> str:
     if "&" in text:
         for entity, character in _ENTITIES.items():
             text = text.replace(entity, character)
-    lines = _rejoined([_without_prefix(line) for line in text.split("\n")])
+    lines = _without_prefixes(_rejoined(text.split("\n")))
     text = "\n".join(lines)
     if "\\" in text:
         text = _unquoted(text)
@@ -138,6 +149,16 @@ def _breaks(line: str) -> str:
     return re.sub(_WRITTEN_TAB, " ", re.sub(_WRITTEN_BREAK, "\n", line))
 
 
+def _without_prefixes(lines: list[str]) -> list[str]:
+    """A wrapped sentence may go on with a date: "... current time" / "2026-01-01T00:00:00Z is before"."""
+    stripped: list[str] = []
+    before = ""
+    for line in lines:
+        stripped.append(line if before.endswith(_BEFORE_A_DATE) else _without_prefix(line))
+        before = line[-20:].rstrip().lower()
+    return stripped
+
+
 def _without_prefix(line: str) -> str:
     for _ in range(4):
         first = line.lstrip(" ")[:1]
@@ -145,7 +166,7 @@ def _without_prefix(line: str) -> str:
         if first not in _PREFIX_STARTS and " | " not in line[:44]:
             break
         match = re.match(_PREFIX, line)
-        if match is None:
+        if match is None or line[match.end() :].lstrip().lower().startswith(("is after", "is before")):
             break
         line = line[match.end() :]
     return line
@@ -162,7 +183,8 @@ def _rejoined(lines: list[str]) -> list[str]:
     joined: list[str] = []
     goes_on = False
     for line in lines:
-        if goes_on:
+        # A line that begins anew, with its own timestamp, is no continuation.
+        if goes_on and _without_prefix(line) == line:
             joined[-1] += line
         else:
             joined.append(line)

@@ -108,12 +108,13 @@ def renew(folder: str, hosts: Sequence[str] = ()) -> OwnCa:
 
 
 def limits(hosts: Sequence[str]) -> NameConstraints:
-    """These hosts and nothing else. A kind of name that is not permitted at all is excluded: a constraint on DNS names
-    alone leaves every IP address open."""
+    """These hosts and nothing else. A constraint on DNS names alone leaves every IP address open, and the other way
+    round. Addresses can be excluded; of names, OpenSSL takes no "all of them" (it ignores an excluded "."), so a name that
+    nobody can have is permitted (RFC 6761 §6.4)."""
     names = tuple(f"DNS:{host.removeprefix('*.')}" for host in hosts if not _is_ip(host))
     addresses = tuple(f"IP:{ipaddress.ip_network(host)}" for host in hosts if _is_ip(host))
     closed = () if addresses else ("IP:0.0.0.0/0", "IP:::/0")
-    return NameConstraints(permitted=names + addresses, excluded=closed if names else ("DNS:.",))
+    return NameConstraints(permitted=(names or ("DNS:invalid",)) + addresses, excluded=closed)
 
 
 def _leaf(hosts: Sequence[str], lasts: int) -> CertificateSpec:

@@ -1,5 +1,5 @@
-"""The way to a server: an address, and a proxy's tunnel where one is used. Law: bounded in time, and nothing is sent but
-what a tunnel takes.
+"""The way to a server: an address, and a proxy's tunnel where one is used. Law: bounded in time, and nothing is sent
+but what a tunnel takes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def connect(where: tuple[str, int], patience: float) -> socket.socket:
 
 
 def tunnel(sock: socket.socket, target: Target, limit: float) -> bool:
-    """Asks the proxy for a tunnel (RFC 9110 §9.3.6) before `limit` (monotonic); whether it gave one. Raises `OSError`."""
+    """Asks the proxy for a tunnel (RFC 9110 §9.3.6) before `limit` (monotonic); whether it did. Raises `OSError`."""
     host, port = target.authority
     name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     known = f"Proxy-Authorization: {target.authorization}\r\n" if target.authorization else ""

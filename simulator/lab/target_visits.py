@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from simulator.errors import UsageError
 from simulator.lab import visits
 from simulator.lab.peek import presented_names
+from simulator.lab.reach import Target
 from simulator.lab.target_proxy import Proxy
 from simulator.model.evidence import Visit
 
@@ -87,16 +88,16 @@ class Observer:
                 break
         return visit
 
-    def _target(self) -> visits.Target:
+    def _target(self) -> Target:
         if self._through.host:
-            return visits.Target(
+            return Target(
                 self.address,
                 self._through.port,
                 proxy=(self.address, self._through.port),
                 authority=(self._where.wire, self._where.port),
                 authorization=self._through.authorization,
             )
-        return visits.Target(self.address, self._where.port)
+        return Target(self.address, self._where.port)
 
     def more(self, first: Visit) -> list[Visit]:
         """What the first visit leaves open: other names, other versions, the proxy's own port."""
@@ -120,10 +121,10 @@ class Observer:
         if not self._through.host or not self.address:
             return []
         if self._through.scheme == "https":
-            return [self._again("proxy", self._where.host, visits.Target(self.address, self._through.port))]
+            return [self._again("proxy", self._where.host, Target(self.address, self._through.port))]
         return [replace(first, purpose="proxy")]
 
-    def _again(self, purpose: visits.Purpose, host: str, target: visits.Target, **more: Any) -> Visit | None:
+    def _again(self, purpose: visits.Purpose, host: str, target: Target, **more: Any) -> Visit | None:
         if time.monotonic() > self._limit - 0.5:
             return None
         return visits.visit(purpose, host, target, patience=min(2.0, self._left(0.3)), **more)

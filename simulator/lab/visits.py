@@ -19,6 +19,7 @@ from simulator.model.evidence import Visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = ["Purpose", "Target", "date", "seems_to_match", "visit"]
 Purpose = Literal["sni", "no-sni", "sibling", "proxy", "other-site", "version"]
 _HANDSHAKE, _SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST = 22, 12, 13  # RFC 5246 §7.4, RFC 8446 §4
 _running = threading.local()

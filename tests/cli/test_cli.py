@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from simulator.bundled import folder
-from simulator.cli import completion, main, screen
-from simulator.errors import MachineError
+from simulator.cli import completion, main, options, scenario, screen
+from simulator.cli.options import Option
+from simulator.errors import MachineError, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -231,9 +233,87 @@ def test_show_ends_with_the_page_of_the_finding_of_the_same_name() -> None:
 def test_show_of_a_finding_alone() -> None:
     text = simulate("show", "finding:missing-san").stdout
     assert text.startswith(" missing-san · The certificate names nobody")
-    assert "requests: Hostname mismatch" in text
+    assert "requests, stdlib: Hostname mismatch" in text
+    assert "and\n <host> cannot be recognised.\n A run fills in what stands in <…>." in text
     assert "What is tried" not in text
     assert "{" not in text
+
+
+def test_what_clients_say_of_a_finding_is_told_once_each() -> None:
+    """Two scenarios show it, and several clients say the same."""
+    text = simulate("show", "finding:self-signed").stdout
+    said = text[text.index("What the client saw") : text.index("\n\n What it means")].splitlines()[1:]
+    assert said == ["   requests, stdlib: self-signed certificate", "   every other client: rejected"]
+
+
+TABLE = (options.OUTPUT, options.FOLDERS, Option("--key", "FILE", "keys", several=True), Option("--loud", "", "noise"))
+
+
+@pytest.mark.parametrize(
+    ("words", "rest", "given"),
+    [
+        (["a", "-o", "x", "b"], ["a", "b"], {"output": ("x",)}),
+        (["-ox", "--output=y"], [], {"output": ("y",)}),
+        (["-o", "-", "-"], ["-"], {"output": ("-",)}),
+        (["-o", "x", "--", "--loud", "--", "-z"], ["--loud", "--", "-z"], {"output": ("x",)}),
+        (["--scenarios", "a", "b", "--scenarios=c"], ["b"], {"scenarios": ("a", "c")}),
+        (["--key", "a", "b", "--loud", "c", "--key", "d"], ["c"], {"key": ("a", "b", "d"), "loud": ("yes",)}),
+        (["a text - with --dashes", "-x y"], ["a text - with --dashes", "-x y"], {}),
+        (["--output="], [], {"output": ("",)}),
+    ],
+)
+def test_how_options_are_read(words: list[str], rest: list[str], given: dict[str, tuple[str, ...]]) -> None:
+    found = options.parse("simulate all", TABLE, words)
+    assert found.rest == rest
+    for key in ("output", "scenarios", "key", "loud"):
+        assert found.all(key) == given.get(key, ())
+        assert found.has(key) == (key in given)
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["--outpu", "x"], "--outpu is no option of simulate all", "did you mean --output?"),
+        (["--zzz=1"], "--zzz is no option of simulate all", "simulate all --help"),
+        (["-1"], "-1 is no option of simulate all", "did you mean -"),
+        (["-o"], "--output needs a value", "--output FILE"),
+        (["-o", "--loud"], "--output needs a value", "--output FILE"),
+        (["--key", "--loud"], "--key needs a value", "--key FILE"),
+        (["--loud=yes"], "--loud takes no value", "--loud alone"),
+    ],
+)
+def test_a_wrong_option_is_answered_with_the_next_step(words: list[str], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as error:
+        options.parse("simulate all", TABLE, words)
+    assert error.value.message == message
+    assert error.value.hint.startswith(hint)
+
+
+def test_a_percent_sign_in_help_is_itself() -> None:
+    text = options.usage("simulate 100%", "All 100%s.", [Option("--x", "", "5%d")], ["a %s"])
+    assert "simulate 100%" in text
+    assert "All 100%s." in text
+    assert "5%d" in text
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_long_work_shows_how_far_it_is_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stream, term, shown in ((Terminal(), "xterm", True), (Terminal(), "dumb", False), (StringIO(), "xterm", False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("TERM", term)
+        with screen.Steps(7) as steps:
+            steps.begin(3, "missing-san\x1b[31m")
+            steps.write("done\n")
+        assert capsys.readouterr().out == "done\n"
+        assert ("2/7" in stream.getvalue()) == shown
+        assert ("missing-san\\x1b[31m" in stream.getvalue()) == shown
+        assert shown or stream.getvalue() == ""
 
 
 def test_colour_only_where_it_is_asked_for() -> None:
@@ -327,20 +407,24 @@ def test_bash_completes_commands_ids_and_options(tmp_path: Path) -> None:
     assert "missing-san" in completed("simulate", "missing-sa")
     assert "list" in completed("simulate", "")
     assert completed("simulate", "missing-san", "--ser") == ["--serve"]
-    assert set(completed("simulate", "missing-san", "--format", "")) == {"terminal", "json", "markdown", "junit"}
+    assert set(completed("simulate", "missing-san", "--format", "")) == set(scenario.FORMATS)
     assert "missing-san" in completed("simulate", "show", "missing-sa")
 
 
-def test_help_and_lists_import_nothing_heavy() -> None:
-    for arguments in (["--help"], ["--version"], ["completion", "words"], ["list"]):
-        code = (
-            "import sys, os; os._exit = sys.exit\n"
-            f"sys.argv = ['simulate', *{arguments!r}]\n"
-            "from simulator.cli.main import entry\n"
-            "try: entry()\nexcept SystemExit: pass\n"
-            "heavy = {'cryptography', 'requests', 'yaml', 'ssl', 'subprocess', 'argparse', 'pathlib', 'typing'}\n"
-            "print(sorted(heavy & sys.modules.keys()), file=sys.stderr)\n"
-        )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        allowed = ("['pathlib', 'typing']", "['typing']", "[]") if arguments != ["--version"] else None
-        assert allowed is None or ended.stderr.strip() in allowed
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["completion", "words"], ["list"], ["show", "--help"]]
+)
+def test_help_and_lists_import_nothing_heavy(arguments: list[str]) -> None:
+    """`argparse` writes help, `rich` writes lists: of it the console and the text, and never both for help."""
+    code = (
+        "import sys, os; os._exit = sys.exit\n"
+        f"sys.argv = ['simulate', *{arguments!r}]\n"
+        "from simulator.cli.main import entry\n"
+        "try: entry()\nexcept SystemExit: pass\n"
+        "heavy = {'cryptography', 'requests', 'yaml', 'ssl', 'subprocess', 'rich.table', 'rich.markdown'}\n"
+        f"heavy |= set() if {arguments!r} == ['list'] else {{'rich', 'typing'}}\n"
+        "print(sorted(heavy & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # importlib.metadata, which knows the version, imports `typing` for its own use.
+    assert ended.stderr.strip() == ("['typing']" if arguments == ["--version"] else "[]")

@@ -11,7 +11,10 @@ import jsonschema
 import pytest
 
 import simulator.report
+from simulator.cli.diagnose import code
 from simulator.cli.main import COMMANDS, guarded
+from simulator.model.diagnosis import DiagnosisReport
+from simulator.model.evidence import Evidence, Verdict
 from simulator.report.inert import cells
 from tests.diagnose import files, servers
 from tests.diagnose.files import INTER, KEY, LEAF, ROOT
@@ -31,9 +34,9 @@ def given(tmp_path: Path) -> dict[str, str]:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = guarded(["diagnose", *arguments])
+    ended = guarded(["diagnose", *arguments])
     said = capsys.readouterr()
-    return code, said.out, said.err
+    return ended, said.out, said.err
 
 
 def test_it_is_a_command() -> None:
@@ -45,8 +48,8 @@ def test_exit_codes_of_files(given: dict[str, str], capsys: pytest.CaptureFixtur
     assert run(capsys, "--chain", given["chain"], *base, "--key", given["key"])[0] == 0
     assert run(capsys, "--chain", given["leaf"], *base)[0] == 1
     assert run(capsys, "--chain", given["chain"], *base, "--time", "2000-01-01")[0] == 1
-    code, out, err = run(capsys, "--chain", given["key"], *base)
-    assert (code, out) == (2, "")
+    ended, out, err = run(capsys, "--chain", given["key"], *base)
+    assert (ended, out) == (2, "")
     assert err == (
         f"simulate: {given['key']} holds no certificate: it is a private key in PEM. "
         "Next: name a file with certificates\n"
@@ -56,8 +59,8 @@ def test_exit_codes_of_files(given: dict[str, str], capsys: pytest.CaptureFixtur
 def test_a_warning_alone_ends_in_0(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     Path(given["key"]).chmod(0o644)
     arguments = ("--chain", given["chain"], "--trust", given["trust"], "--host", "localhost", "--key", given["key"])
-    code, out, _ = run(capsys, *arguments)
-    assert code == 0
+    ended, out, _ = run(capsys, *arguments)
+    assert ended == 0
     assert "would be accepted: 1 warning" in out
 
 
@@ -72,12 +75,14 @@ def test_a_warning_alone_ends_in_0(given: dict[str, str], capsys: pytest.Capture
         (("--format", "sarif", "https://localhost:1/"), "SARIF places findings in a file"),
         (("--password-file", "/nowhere/x", "x.pem"), "cannot read /nowhere/x"),
         (("--trsut", "x"), "--trsut is no option"),
-        (("nowhere.pem",), "cannot read nowhere.pem: there is no such file"),
+        (("nowhere.pem",), "there is no file nowhere.pem"),
+        (("api.example",), "a server is named as https://api.example/"),
+        (("--chain", "nowhere.pem"), "cannot read nowhere.pem: there is no such file"),
     ],
 )
 def test_wrong_usage_is_one_line(arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, *arguments)
-    assert (code, out) == (2, "")
+    ended, out, err = run(capsys, *arguments)
+    assert (ended, out) == (2, "")
     assert told in err
     assert err.count("\n") == 1
 
@@ -117,9 +122,9 @@ def valid(text: str, name: str) -> Any:
 
 def test_json_is_the_contract(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("--chain", given["leaf"], "--trust", given["trust"], "--host", "other.test", "--format", "json")
-    code, out, _ = run(capsys, *arguments)
+    ended, out, _ = run(capsys, *arguments)
     document = valid(out, "diagnose.schema.json")
-    assert code == 1
+    assert ended == 1
     assert next(iter(document)) == "format"
     assert (document["format"], document["verdict"], document["attempts"]) == (1, "rejected", [])
     assert [f["id"] for f in document["findings"]] == ["untrusted-issuer", "name-mismatch"]
@@ -135,12 +140,12 @@ def test_json_is_the_contract(given: dict[str, str], capsys: pytest.CaptureFixtu
 
 def test_json_of_a_server(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with servers.https([LEAF, INTER], KEY) as server:
-        code, out, _ = run(capsys, server.url, "--trust", given["trust"], "--format", "json")
+        ended, out, _ = run(capsys, server.url, "--trust", given["trust"], "--format", "json")
         document = valid(out, "diagnose.schema.json")
-        assert (code, document["verdict"], document["live"]) == (0, "accepted", True)
+        assert (ended, document["verdict"], document["live"]) == (0, "accepted", True)
         assert document["attempts"][0]["status"] == 200
-        code, out, _ = run(capsys, server.url)
-        assert code == 1
+        ended, out, _ = run(capsys, server.url)
+        assert ended == 1
         assert f'requests.get("{server.url}")' in out
         assert "this part matters" in out
 
@@ -158,15 +163,15 @@ def test_the_other_formats(given: dict[str, str], capsys: pytest.CaptureFixture[
     assert failure is not None
     assert failure.get("message") == "would be rejected: 2 errors"
     written = tmp_path / "out.md"
-    code, out, _ = run(capsys, *base, "markdown", "-o", str(written))
-    assert (code, out) == (1, "")
+    ended, out, _ = run(capsys, *base, "markdown", "-o", str(written))
+    assert (ended, out) == (1, "")
     assert "### 2. name-mismatch · " in written.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("given")
 def test_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, str(tmp_path), "--host", "localhost")
-    assert code == 0
+    ended, out, _ = run(capsys, str(tmp_path), "--host", "localhost")
+    assert ended == 0
     assert "the server's certificate is localhost" in " ".join(out.split())
 
 
@@ -180,7 +185,13 @@ def test_commands_name_the_server_that_was_asked(given: dict[str, str], capsys: 
     assert f"-connect localhost:{server.port}" in " ".join(out.replace("\\\n", " ").split())
 
 
+@pytest.mark.parametrize(("verdict", "ended"), [("accepted", 0), ("rejected", 1), ("not-run", 3)])
+def test_the_exit_code_of_a_diagnosis_without_findings(verdict: Verdict, ended: int) -> None:
+    evidence = Evidence(url="", reference="", client_time=0.0)
+    assert code(DiagnosisReport(target="x", live=True, verdict=verdict, evidence=evidence)) == ended
+
+
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "--help")
-    assert code == 0
+    ended, out, _ = run(capsys, "--help")
+    assert ended == 0
     assert "--password-file" in out

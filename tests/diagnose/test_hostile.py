@@ -97,6 +97,14 @@ def test_names_cannot_reach_the_terminal_or_the_markup(tmp_path: Path) -> None:
     assert "\\x1b" in diagnosis.render(report, width=80, colour=True)
 
 
+def test_names_of_files_cannot_reach_the_terminal_either(tmp_path: Path) -> None:
+    chain = files.pem(tmp_path / "\x1b[31m\u202e.pem", INTER, LEAF)
+    report = api.diagnose(chain=chain, trust=files.pem(tmp_path / "ca.pem", ROOT), host="localhost")
+    for page in rendered(report)[:1] + rendered(report)[2:]:  # JSON escapes by itself
+        assert "\x1b" not in page
+        assert "\u202e" not in page
+
+
 def big(kind: str) -> list[m.Spec | bytes]:
     if kind == "ten thousand names":
         return [m.leaf(ROOT, *(f"DNS:n{n}.test" for n in range(10_000)))]
@@ -221,6 +229,25 @@ def test_servers_that_waste_time(
     assert report.verdict in ("rejected", "not-run")
     assert report.findings[0].severity == "error"
     assert finding in (None, report.findings[0].id)
+
+
+def test_a_head_that_drips_is_cut_off(tmp_path: Path) -> None:
+    trust = files.pem(tmp_path / "ca.pem", ROOT)
+    tls = servers.context([LEAF, INTER], KEY)
+
+    def handle(connection: socket.socket, stop: threading.Event) -> None:
+        with tls.wrap_socket(connection, server_side=True) as secure:
+            if secure.recv(65_536):
+                secure.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while not stop.wait(0.2):
+                    secure.sendall(b"x")
+
+    with servers.raw(handle) as server:
+        start = time.monotonic()
+        report = api.diagnose(server.url, trust=trust, within=2)
+        assert time.monotonic() - start < 5  # each read is in time: only the whole is not
+    assert report.verdict == "not-run"
+    assert "no answer within the time that was given" in report.evidence.attempts[0].error
 
 
 def test_a_body_without_end_is_not_read(tmp_path: Path) -> None:

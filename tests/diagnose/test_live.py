@@ -79,6 +79,9 @@ def test_an_unknown_issuer_and_another_name_at_once(healthy: Server, tmp_path: P
 def test_host_and_port_are_a_server(healthy: Server, trust: Path) -> None:
     report = api.diagnose(f"localhost:{healthy.port}", trust=trust)
     assert (report.target, report.verdict) == (f"https://localhost:{healthy.port}/", "accepted")
+    report = api.diagnose(f"https://bob:hunter2@localhost:{healthy.port}/x", trust=trust)
+    assert (report.target, report.verdict) == (f"https://localhost:{healthy.port}/x", "accepted")
+    assert not any(b"Authorization" in request for request in healthy.requests)
 
 
 def test_the_shells_variable_counts_for_the_real_client(

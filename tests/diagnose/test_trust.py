@@ -53,6 +53,16 @@ def test_a_variable_that_requests_does_not_look_at(
     assert api.diagnose(chain=chain, host="localhost", client="stdlib").verdict == "accepted"
 
 
+def test_variables_of_requests_do_not_count_for_the_standard_library(
+    chain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files.pem(tmp_path / "ca.pem", ROOT)))
+    report = api.diagnose(chain=chain, host="localhost", client="stdlib")
+    assert report.verdict == "rejected"
+    assert [named for named, _ in in_force(report)] == ["default"]
+    assert any("only requests and curl look at it" in note for note in report.notes)
+
+
 def test_several_are_added_up(chain: Path, tmp_path: Path) -> None:
     mine = files.pem(tmp_path / "ca.pem", ROOT)
     report = api.diagnose(chain=chain, host="localhost", trust=["certifi", mine])

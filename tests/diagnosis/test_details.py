@@ -86,6 +86,13 @@ def test_revocation_is_openssls(tmp_path: Path) -> None:
         assert (predict(asked, frozenset()).verify_code or 0) == real
 
 
+def test_a_pinned_leaf_has_no_crl() -> None:
+    end = leaf(ROOT)
+    pinned = evidence([end], [end], crls=(crl(),), checks_crls=True, traits=STRICT)
+    assert predict(pinned, frozenset(STRICT)).verify_code == 3
+    assert ids(pinned) == ["crl-unavailable", "anchor-not-self-signed"]
+
+
 def test_a_client_that_does_not_look_accepts_what_is_revoked() -> None:
     unnoticed = checked(crl(ROOT, 4711), checks=False)
     finding = one(unnoticed, "revoked")

@@ -78,7 +78,7 @@ def test_exactly_the_decisive_words_are_underlined(width: int) -> None:
 def test_without_colour_no_escape_character_and_no_margin_at_the_end(name: str) -> None:
     text = terminal.render(reports.ALL[name](), width=80, colour=False)
     assert "\x1b" not in text
-    assert not re.search(r"[ \x00]\n", text)
+    assert not re.search(r"[ \x1f\ue000]\n", text)
     assert "\n\n\n" not in text
 
 
@@ -93,7 +93,7 @@ def test_colour_adds_nothing_but_colour(name: str) -> None:
 @pytest.mark.parametrize("colour", [False, True])
 def test_hostile_texts_are_inert(colour: bool) -> None:
     text = ESCAPES.sub("", terminal.render(reports.hostile(), width=80, colour=colour))
-    for character in ("\x1b", "\u202e", "\u200b", "\x07", "\x9b", "\r", "\t", "\x00", "\ud800"):
+    for character in ("\x1b", "\u202e", "\u200b", "\x07", "\x9b", "\r", "\t", "\x00", "\x1f", "\ue000", "\ud800"):
         assert character not in text
     assert "\\x1b[31mred" in text
     assert "\\u202eevil" in text

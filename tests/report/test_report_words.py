@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from simulator.model.deployment import DAY, YEAR, CertificateSpec, Difference, Key, TrustFile, Variable, common_name
 from simulator.model.finding import FINDINGS
@@ -130,12 +132,25 @@ def test_inert_text_cannot_act(text: str) -> None:
     assert not any(c in made for c in "\n\r\t\x1b\x00\u202e\u2028\u200b")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["", "mark", "bad"]), st.text().map(inert))), st.integers(8, 60))
-def test_wrapped_lines_fit_and_lose_no_letter(spans: list[tuple[str, str]], width: int) -> None:
-    lines = list(wrap(spans, width, first=width))
-    assert all(sum(cells(t) for _, t in line) <= width for line in lines)
-    letters = "".join(t for _, t in spans).replace(" ", "")
-    assert "".join(t for line in lines for _, t in line).replace(" ", "") == letters
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "mark", "bad"]), st.text().map(inert))),
+    st.integers(8, 60),
+    st.integers(8, 60),
+)
+def test_wrapped_lines_fit_and_lose_no_letter(spans: list[tuple[str, str]], width: int, first: int) -> None:
+    lines = list(wrap(Console(width=80, file=StringIO()), spans, width, first=first))
+    assert all(cells(line.plain) <= (width if n else first) for n, line in enumerate(lines))
+    letters = "".join("".join(t for _, t in spans).split())
+    assert "".join("".join(line.plain for line in lines).split()) == letters
+    marked = "".join("".join(t for style, t in spans if style == "mark").split())
+    kept = "".join(line.plain[s.start : s.end] for line in lines for s in line.spans if s.style == "mark")
+    assert "".join(kept.split()) == marked
+
+
+def test_a_word_too_long_is_broken_behind_a_bracket_so_that_a_url_stays_whole() -> None:
+    spans = [("code", 'requests.get("https://localhost:43111/", verify="ca.pem")')]
+    lines = wrap(Console(width=80, file=StringIO()), spans, 34, first=34)
+    assert [line.plain for line in lines] == ["requests.get(", '"https://localhost:43111/",', 'verify="ca.pem")']
 
 
 def test_a_sheet_is_never_wider_than_its_width() -> None:
