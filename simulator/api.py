@@ -71,10 +71,10 @@ def diagnose(
                 "a server and files are two diagnoses: --chain, --key, --host and --time go with files",
                 "simulate diagnose URL [--trust FILE]",
             )
-        url = paths[0] if "://" in paths[0] else f"https://{paths[0]}/"
-        return shown_diagnosis(
-            checkup.server(url, trust=trusts, crls=crls, client=client, proxy=proxy, within=within)
-        )
+        url = paths[0] if "://" in paths[0] else f"https://{paths[0]}"
+        return shown_diagnosis(checkup.server(url, trust=trusts, crls=crls, client=client, proxy=proxy, within=within))
+    if len(paths) == 1 and not os.path.exists(paths[0]):  # noqa: PTH110  # pathlib costs 11 ms
+        raise UsageError(f"there is no file {paths[0]}", f"a server is named as https://{paths[0]}/")
     if proxy:
         raise UsageError("--proxy goes with a server's URL, not with files", "simulate diagnose https://HOST:PORT/")
     if not paths and not chains:
@@ -93,11 +93,12 @@ def explain(text: str | Iterable[str]) -> Explanation:
 
 
 def is_server(target: str) -> bool:
-    """Whether a target without a scheme means a server (localhost:1443) and no file."""
-    if os.path.exists(target) or "/" in target or os.sep in target:  # noqa: PTH110  # pathlib costs 11 ms
+    """Whether a target without a scheme means a server (localhost:1443/path) and no file."""
+    if os.path.exists(target):  # noqa: PTH110  # pathlib costs 11 ms
         return False
-    name, colon, port = target.rpartition(":")
-    return bool(colon and name and port.isdigit()) or target == "localhost"
+    authority = target.partition("/")[0]
+    name, _, port = authority.rpartition(":")
+    return bool(name and port.isdigit()) or authority == "localhost"
 
 
 def _paths(given: Path | Sequence[Path]) -> list[str]:

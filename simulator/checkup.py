@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time as clock
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TYPE_CHECKING = False  # `typing` costs half of an empty Python
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def server(
     finally:
         look.close()
     placed = next((path for path in trust if path not in ("certifi", "system")), "")
-    return report(url, evidence, look.notes, file=placed)
+    return report(evidence.url, evidence, look.notes, file=placed)
 
 
 def files(
@@ -132,7 +132,10 @@ def report(
         verdict = engine.predict(evidence, frozenset(evidence.settings.traits)).verdict
     else:
         verdict = attempt.verdict
-        if verdict == "rejected" and all(finding.severity != "error" for finding in findings):
+        if verdict == "accepted" and any(finding.severity == "error" for finding in findings):
+            findings = [replace(f, severity="warning") if f.severity == "error" else f for f in findings]
+            notes = (*notes, f"{attempt.client} accepted all the same: it may have met another server than the visits")
+        elif verdict == "rejected" and all(finding.severity != "error" for finding in findings):
             findings = [_unexplained(attempt.error), *(f for f in findings if f.id != "cannot-tell")]
     told, more = _bounded(findings)
     return DiagnosisReport(

@@ -39,7 +39,8 @@ def note(error: BaseException, *, visit: bool, within: float) -> None:
 
 def _text(error: BaseException, *, visit: bool, within: float) -> str:
     facts = unwinding.facts(error)
-    explanation = wordings.explain(facts.text)
+    named = "" if facts.url in facts.text else f"{facts.url}\n"  # so that the answer can name it too
+    explanation = wordings.explain(named + facts.text)
     first = explanation.candidates[0]
     url = facts.url or explanation.url or ""
     if visit and url.startswith("https://") and first.finding not in _NO_VISIT:

@@ -5,7 +5,7 @@ Law: nothing flows back. Only `inject` (the lab's `begin`) is entered again, for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -29,12 +29,13 @@ def simulate(
     seed: str | None = None,
     as_of: float | None = None,
     lab: Lab | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Report:
     """Runs a scenario for real and reports.
 
     `client` is the one that is diagnosed and graded; `clients` make an attempt as well. `seed` and `as_of` (seconds
-    since 1970 UTC) fix the certificates' bytes; both are the lab's where one is given. Raises `MachineError` where this
-    machine cannot run it.
+    since 1970 UTC) fix the certificates' bytes; both are the lab's where one is given. `meanwhile` is called once while
+    the clients are at work: for imports. Raises `MachineError` where this machine cannot run it.
     """
     with nullcontext(lab) if lab else Lab(seed=seed, as_of=as_of, clients=(client, *clients)) as open_lab:
         proving = Proving(open_lab, client)
@@ -54,6 +55,8 @@ def simulate(
             for fix in scenario.fixes
         ]
         control = proving.look(healthy)
+        if meanwhile is not None:
+            meanwhile()
         # Everything is under way; only now is anything waited for.
         evidence = run.evidence
         findings = diagnose(evidence)

@@ -1,4 +1,4 @@
-"""Long work that can stop and go on: where jobs run, what was done, how far it is.
+"""Long work that can stop and go on: where jobs run, and what was done.
 
 Law: a job is a key and a plain argument, its result is JSON. A result counts once it is in the journal, and no key is
 ever there twice; so a job may run again after a crash, and must be safe to repeat.
@@ -7,13 +7,11 @@ ever there twice; so a job may run again after a crash, and must be safe to repe
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 from simulator.errors import MachineError, UsageError
 
@@ -242,27 +240,3 @@ def run(
     for key, result in where.map(function, todo):
         if journal is None or isinstance(result, Lost) or journal.record(key, result):
             yield key, result
-
-
-class Progress:
-    """How far it is: one line that is overwritten on a terminal, and nothing at all in a pipe."""
-
-    def __init__(self, label: str, total: int | None = None, stream: TextIO | None = None) -> None:
-        """`total` is the number of steps, where it is known."""
-        self._label, self._total, self._done = label, total, 0
-        self._stream = stream or sys.stderr
-        self._shown = self._stream.isatty() and os.environ.get("TERM") != "dumb"
-
-    def step(self, text: str = "") -> None:
-        """One more is done; `text` says which."""
-        self._done += 1
-        if self._shown:
-            of = f"/{self._total}" if self._total else ""
-            self._stream.write(f"\r\x1b[K{self._label} {self._done}{of} {text}"[:120])
-            self._stream.flush()
-
-    def close(self) -> None:
-        """Clears the line."""
-        if self._shown and self._done:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()

@@ -92,14 +92,13 @@ def _behave(scenarios: Sequence[Scenario], asked: Sequence[str]) -> tuple[int, i
     from simulator.simulate import simulate
 
     wrong, unrun = 0, 0
-    with Lab(clients=asked) as lab:
+    with Lab(clients=asked) as lab, screen.Steps(len(scenarios)) as steps:
         for number, scenario in enumerate(scenarios, 1):
-            screen.progress(f" {number} of {len(scenarios)}  {scenario.id}")
+            steps.begin(number, scenario.id)
             report = simulate(scenario, client=asked[0], clients=asked[1:], lab=lab)
-            screen.progress("")
             problems = [*report.problems, *_shipped_broken(scenario, report)]
             for problem in problems:
-                screen.write(f"{scenario.path}: {problem}\n")
+                steps.write(f"{scenario.path}: {problem}\n")
             if code(report) == 3:
                 unrun += 1
             elif problems:

@@ -59,9 +59,9 @@ def run(arguments: Sequence[str]) -> int:
     from simulator.simulate import simulate
 
     gc.enable()  # this may be long work
-    with Lab(seed=seed(given), as_of=day, clients=asked) as lab:
+    with Lab(seed=seed(given), as_of=day, clients=asked) as lab, screen.Steps(len(entries)) as steps:
         for number, entry in enumerate(entries, 1):
-            screen.progress(f" {number} of {len(entries)}  {entry.id}")
+            steps.begin(number, entry.id)
             try:
                 scenario = loader.load_file(entry.path, family=entry.family)
                 reports.append(simulate(scenario, client=asked[0], clients=asked[1:], lab=lab))
@@ -70,10 +70,8 @@ def run(arguments: Sequence[str]) -> int:
                     raise
                 failures.append(_failure(entry, error))
             if live:
-                screen.progress("")
                 here = [f for f in failures if f[0] == entry.id]
-                screen.write(_failed(here) if here else _table(reports[-1:]))
-    screen.progress("")
+                steps.write(_failed(here) if here else _table(reports[-1:]))
     screen.save(given.get("output", "-"), _written(reports, failures, format, shown=live))
     if not live:
         for id, _, message, _ in failures:

@@ -121,7 +121,7 @@ def _parser(
     parser = ArgumentParser(
         prog="simulate",
         usage=fill(synopsis.replace("%", "%%"), width - 7, subsequent_indent=" " * 7),
-        description=about.replace("%", "%%") or None,
+        description=about or None,
         formatter_class=lambda prog: HelpFormatter(prog, max_help_position=26, width=width),
         add_help=False,  # ours is one more row of the table
         allow_abbrev=False,  # an abbreviation in somebody's script breaks when an option is added
@@ -168,7 +168,7 @@ def usage(
     from simulator.report.inert import ASCII
 
     parser = _parser(synopsis, about, options, commands=commands, width=screen.width() - 1)
-    parser.epilog = end.replace("%", "%%") or None
+    parser.epilog = end or None
     text = parser.format_help() + _examples(examples, screen.width() - 3)
     return text.translate(ASCII) if screen.plain() else text
 

@@ -157,15 +157,26 @@ def _run(entry: ScenarioEntry, given: Arguments, following: str | None) -> int:
             from simulator.cli import keep
 
             kept = keep.keep(lab, scenario, given.get("keep"))
-        report = simulate(scenario, client=asked[0], clients=asked[1:], lab=lab)
-        # People read while the lab is cleared away.
         format = given.get("format", "terminal")
+        report = simulate(scenario, client=asked[0], clients=asked[1:], lab=lab, meanwhile=lambda: prepare(format))
+        # People read while the lab is cleared away.
         screen.save(given.get("output", "-"), written(report, format, following))
         if kept and (format != "terminal" or given.has("output")):
             screen.warn(f"simulate: the files are in {given.get('keep')}")
         elif kept:
             screen.write(kept)
     return code(report)
+
+
+def prepare(format: str) -> None:
+    """Imports what will write the report, while the clients are still at work."""
+    from importlib import import_module
+
+    import_module("simulator.report." + {"json": "json_report", "html": "page"}.get(format, format))
+    if format == "terminal":
+        from simulator.report.sheet import Sheet
+
+        Sheet(80)  # the first one brings `rich`
 
 
 def written(report: Report, format: str, following: str | None = None) -> str:

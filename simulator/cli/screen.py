@@ -12,6 +12,8 @@ TYPE_CHECKING = False  # `typing` costs half of an empty Python
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from rich.progress import Progress
+
 WIDEST = 100
 """Lines longer than this are hard to read, however wide the terminal is."""
 
@@ -91,6 +93,53 @@ def progress(text: str) -> None:
     if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb":
         room = max(10, width() - 1)
         _put(sys.stderr, "\r" + text[:room].ljust(room) + ("" if text else "\r"))
+
+
+class Steps:
+    """How far long work of many steps has come: a bar on a terminal, nothing at all in a pipe."""
+
+    def __init__(self, total: int) -> None:
+        """`total`: how many steps there are."""
+        self._bar: Progress | None = None
+        if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb":
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (MofNCompleteColumn(), BarColumn(20), TextColumn("{task.description}", markup=False))
+            # No thread of its own that draws: each step does, and what is written between two steps is never torn.
+            self._bar = Progress(
+                *columns,
+                console=Console(stderr=True, highlight=False),
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Steps:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def begin(self, number: int, text: str) -> None:
+        """Shows that step `number`, counted from 1, has begun; `text` says which."""
+        if self._bar is not None:
+            from simulator.report.inert import inert
+
+            self._bar.update(self._task, completed=number - 1, description=inert(text), refresh=True)
+
+    def write(self, text: str) -> None:
+        """Writes to standard output; the bar goes out of its way."""
+        if self._bar is not None:
+            self._bar.stop()
+        write(text)
+        if self._bar is not None:
+            self._bar.start()
 
 
 def _put(stream: TextIO | None, text: str) -> None:

@@ -87,10 +87,10 @@ def _finding(id: str, sheet: object, folders: Sequence[str]) -> None:
 
 
 def _saw(id: str, folders: Sequence[str]) -> list[str]:
-    """What clients say of this finding, by the scenarios that show it."""
+    """What clients say of this finding, by the scenarios that show it: a line for each saying, with who says it."""
     from simulator.scenario import loader
 
-    lines: dict[str, None] = {}
+    sayings: dict[str, dict[str, None]] = {}
     for entry in loader.ids(folders):
         try:
             scenario = loader.load_file(entry.path, family=entry.family)
@@ -100,9 +100,11 @@ def _saw(id: str, folders: Sequence[str]) -> list[str]:
             if scenario.finding(line) != id:
                 continue
             said = line.message or ("accepted: nothing failed" if line.verdict == "accepted" else "rejected")
-            lines[f"{_who(line.client, line.when)}: {said}"] = None
-    return list(lines)
-
-
-def _who(client: str, when: Sequence[str]) -> str:
-    return ("every client" if client == "any" else client) + (f" ({', '.join(when)})" if when else "")
+            who = line.client
+            if line.when:
+                who = f"{'every client' if who == 'any' else who} ({', '.join(line.when)})"
+            sayings.setdefault(said, {})[who] = None
+    named = [f"{', '.join(who)}: {said}" for said, who in sayings.items() if "any" not in who]
+    # Who says the same as everybody else need not be named.
+    rest = "every other client" if named else "every client"
+    return named + [f"{rest}: {said}" for said, who in sayings.items() if "any" in who]

@@ -155,7 +155,11 @@ def _read(prompt: str) -> str:
     screen.write(prompt)
     if sys.stdin is None:
         raise EOFError
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        screen.write("\n")
+        raise
     if not line:
         raise EOFError
     if not screen.is_terminal(sys.stdin):

@@ -6,7 +6,6 @@ A notebook uses `Classroom` too: the same stages, on the same port.
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -80,22 +79,9 @@ class Stage:
         """What came of each attack, one line each."""
         return [f"{one.outcome.replace('-', ' ')}: {one.id}: {one.why}" for one in self.trial().attacks]
 
-    def typed(self, text: str) -> Seen | None:
-        """Runs a `requests.get(…)` that somebody typed, on this server; None where it is no such call."""
-        verify = _verify(text)
-        if verify is None:
-            return None
-        from simulator.model.deployment import ROOT, TrustFile
-
-        client = replace(self.deployment.client, trust=None, verify=verify is not False)
-        if isinstance(verify, str):
-            roles = {"cert.pem": self.deployment.server.chain[:1], "ca.pem": (ROOT,)}.get(os.path.basename(verify), ())  # noqa: PTH119  # as above
-            there = {certificate.role for certificate in self.deployment.certificates}
-            form = "pem" if roles and set(roles) <= there else "missing"
-            client = replace(
-                client, trust=TrustFile(roles=tuple(roles) if form == "pem" else (), form=form, name=verify)
-            )
-        return self._room.meet(replace(self.deployment, client=client))
+    def meet(self, deployment: Deployment) -> Seen:
+        """What the client says to another deployment on this stage."""
+        return self._room.meet(deployment)
 
     def _deployed(self, title: str, *, default: bool) -> Deployment:
         deployment = self._scenario.broken()
@@ -212,18 +198,3 @@ class Classroom:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _verify(text: str) -> str | bool | None:
-    """The `verify=` of a `requests.get(…)` (True where there is none); None where the text is no such call."""
-    try:
-        call = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-    if not isinstance(call, ast.Call) or ast.unparse(call.func) not in ("requests.get", "get"):
-        return None
-    for keyword in call.keywords:
-        if keyword.arg == "verify":
-            value = keyword.value
-            return value.value if isinstance(value, ast.Constant) and isinstance(value.value, bool | str) else None
-    return True

@@ -109,7 +109,9 @@ class Talk:
         if first in PROGRAMS or first.startswith("$"):
             screen.write(tour_show.prose(f"`{first}` belongs in a second terminal: the server is up there for it."))
             return
-        seen = stage.typed(text) if stage else None
+        from simulator.cli import tour_typed
+
+        seen = tour_typed.run(text, stage) if stage else None
         if seen is not None:
             screen.write(tour_show.call(seen) + tour_show.said(seen, marked=True))
             return

@@ -20,8 +20,8 @@ CODES = (
 
 def run() -> int:
     """The welcome."""
-    from simulator.report.sheet import Sheet
     from simulator.cli.titles import titles
+    from simulator.report.sheet import Sheet
     from simulator.scenario import loader
 
     entries = {entry.id: entry for entry in loader.ids()}
@@ -58,9 +58,9 @@ def usage() -> int:
         *((f"simulate {name}", about) for name, (_, about) in COMMANDS.items()),
     ]
     about = (
-        "See certificate errors happen, why the shortcuts lose, and the fix proven. Each command has its own --help: "
-        "simulate missing-san --help, simulate list --help."
+        "See certificate errors happen, why the shortcuts lose, and the fix proven. Each command has its own --help."
     )
     synopsis = "simulate SCENARIO | COMMAND [options]"
-    screen.write(options.usage(synopsis, about, (options.VERSION,), commands=commands, end=CODES))
+    examples = ["simulate missing-san", "simulate missing-san --help"]
+    screen.write(options.usage(synopsis, about, (options.VERSION,), examples, commands=commands, end=CODES))
     return 0

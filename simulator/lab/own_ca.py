@@ -109,8 +109,8 @@ def renew(folder: str, hosts: Sequence[str] = ()) -> OwnCa:
 
 def limits(hosts: Sequence[str]) -> NameConstraints:
     """These hosts and nothing else. A constraint on DNS names alone leaves every IP address open, and the other way
-    round. Addresses can be excluded; of names, OpenSSL takes no "all of them" (it ignores an excluded "."), so a name that
-    nobody can have is permitted (RFC 6761 §6.4)."""
+    round. Addresses can be excluded; of names OpenSSL knows no "all of them" (it ignores an excluded "."), so where no
+    name is wanted, one that nobody can have is permitted (RFC 6761 §6.4)."""
     names = tuple(f"DNS:{host.removeprefix('*.')}" for host in hosts if not _is_ip(host))
     addresses = tuple(f"IP:{ipaddress.ip_network(host)}" for host in hosts if _is_ip(host))
     closed = () if addresses else ("IP:0.0.0.0/0", "IP:::/0")

@@ -10,23 +10,7 @@ from dataclasses import dataclass
 from simulator.model.evidence import Evidence, Verdict
 from simulator.model.finding import Finding, PathNode
 from simulator.model.report import FORMAT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One certificate that a server sends (or would), in words that are safe to print."""
-
-    place: str
-    """served[0] is the first one sent."""
-    subject: str
-    issuer: str
-    names: tuple[str, ...] = ()
-    """subjectAltName: "DNS:localhost", "IP:127.0.0.1"; long lists are cut and say so."""
-    not_before: float | None = None
-    """Seconds since 1970 UTC; None: a date that cannot be read."""
-    not_after: float | None = None
-    problem: str = ""
-    """Why it cannot be read, where it cannot."""
+from simulator.model.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +54,6 @@ class DiagnosisReport:
     def ok(self) -> bool:
         """Whether the client accepts, and no finding is an error."""
         return self.verdict == "accepted" and all(finding.severity != "error" for finding in self.findings)
+
+
+__all__ = ["DiagnosisReport", "Foretold", "Shown"]

@@ -29,12 +29,12 @@ def svg(path: Sequence[PathNode], findings: Sequence[Finding], evidence: Evidenc
     """The drawing; "" where no certificate was seen. `id` begins the ids inside, for pages with several."""
     if not path:
         return ""
-    boxes = [_store(path, evidence), *(_node(node, findings, evidence) for node in path)]
+    boxes = [_store(evidence), *(_node(node, findings, evidence) for node in path)]
     parts: list[str] = []
     top = 4
     for number, (lines, broken) in enumerate(boxes):
         if number and not (number == 1 and path[0].place == "anchor"):
-            parts.append(_link(top, holds=_holds(path, number - 1)))
+            parts.append(_link(top, holds=_holds(path, number - 1), first=number == 1))
             top += _GAP
         elif number:
             top += 6
@@ -85,7 +85,7 @@ def _holds(path: Sequence[PathNode], number: int) -> bool:
     return not (_BREAKS_BELOW & set(node.marks) or _BREAKS_ABOVE & set(above.marks))
 
 
-def _store(path: Sequence[PathNode], evidence: Evidence) -> tuple[list[tuple[str, str]], bool]:
+def _store(evidence: Evidence) -> tuple[list[tuple[str, str]], bool]:
     lines = [("title", line) for line in _wrapped(_trusted(evidence), 2)]
     return lines, False
 
@@ -143,9 +143,9 @@ def _box(top: int, lines: Sequence[tuple[str, str]], *, broken: bool, store: boo
     return shape + texts
 
 
-def _link(top: int, *, holds: bool) -> str:
+def _link(top: int, *, holds: bool, first: bool) -> str:
     middle, end = _LEFT + 40, top + _GAP
-    word = "signed" if holds else "✗ this link is broken"
+    word = "signed" if holds else "✗ nothing leads here" if first else "✗ this link is broken"
     style, dashes = ("", "") if holds else ("bad", ' stroke-dasharray="3 5"')
     return (
         f'<path class="{style}" d="M{middle} {top + 2}V{end - 3}" fill="none" stroke="currentColor"'

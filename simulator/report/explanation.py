@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.model.report import FORMAT
 from simulator.model.wording import Candidate
-from simulator.report import json_report, pages
+from simulator.report import pages
 from simulator.report.inert import inert
 from simulator.report.redact import redact
 from simulator.report.sheet import Sheet, Span
@@ -77,6 +76,9 @@ def _safe(text: str) -> str:
 
 def document(candidates: Sequence[Candidate], excerpt: str, url: str | None, client: str) -> str:
     """The causes as a JSON document; its schema is `schema/explain.schema.json`."""
+    from simulator.model.report import FORMAT
+    from simulator.report import json_report
+
     found: list[dict[str, Any]] = [
         {
             "finding": one.finding,

@@ -1,4 +1,4 @@
-"""What the page of a diagnosis shows. Law: plain values, as in `page_scenario`; what is foretold is never called a run."""
+"""The page of a diagnosis, as values. Law: they are plain, as in `page_scenario`; what is foretold is no run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from simulator.model.diagnosis import DiagnosisReport, Foretold, Shown
 from simulator.report import calls, clause, drawing, pages, words
 from simulator.report.page import drawn
-from simulator.report.page_scenario import ending, finding, lines
+from simulator.report.page_scenario import ending, finding, lines, typed
 
 
 def view(report: DiagnosisReport) -> dict[str, Any]:
@@ -41,11 +41,7 @@ def view(report: DiagnosisReport) -> dict[str, Any]:
 
 def _commands(id: str) -> list[dict[str, Any]]:
     page = pages.page(id)
-    return [
-        {"name": "in Python" if language == "python" else "in a shell", "lines": block.splitlines()}
-        for language in ("sh", "python")
-        for block in page.code(language)
-    ]
+    return [typed(language, block) for language in ("sh", "python") for block in page.code(language)]
 
 
 def _shown(one: Shown) -> dict[str, Any]:

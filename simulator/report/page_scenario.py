@@ -1,5 +1,5 @@
-"""What the page of a scenario shows, as plain values for its template. Law: nothing is escaped here and nothing decided:
-`page` escapes, and the report was computed.
+"""What the page of a scenario shows, as plain values for its template. Law: nothing is escaped here and nothing is
+decided: `page` escapes, and the report was computed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from simulator.report import calls, clause, drawing, pages, values, words
 from simulator.report.chain import ENDS
 from simulator.report.page import drawn
 from simulator.report.scenes import scene
+from simulator.report.wrapping import break_command
 
 SEVERITIES = {"error": "error", "warning": "danger", "note": "note"}
 MEANS = {
@@ -21,6 +22,8 @@ MEANS = {
     "warning": "the client accepts, and somebody is in danger",
     "note": "this client accepts; a stricter one would not",
 }
+COLUMNS = 84
+"""Of a shell command on the page."""
 PARTIES = {
     "issuer": "whoever issued the certificate",
     "server": "whoever runs the server",
@@ -183,8 +186,13 @@ def commands(findings: Sequence[Finding], cure: FixTrial | None) -> list[dict[st
     page = pages.page(findings[0].id)
     client = bool(cure.changed) and all(d.path.startswith(("client.", "ambient.")) for d in cure.changed)
     order = ("python", "sh") if client else ("sh", "python")
-    return [
-        {"name": "in Python" if language == "python" else "in a shell", "lines": block.splitlines()}
-        for language in order
-        for block in page.code(language)
-    ]
+    return [typed(language, block) for language in order for block in page.code(language)]
+
+
+def typed(language: str, block: str) -> dict[str, Any]:
+    """What somebody would type: Python as it stands, shell commands broken where they mean the same."""
+    if language == "python":
+        return {"name": "in Python", "lines": block.splitlines()}
+    whole = block.replace("\\\n", " ").splitlines()
+    lines = [part for line in whole for part in break_command(line, COLUMNS)]
+    return {"name": "in a shell", "lines": lines}

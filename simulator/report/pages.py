@@ -123,15 +123,10 @@ def fill(template: str, finding: Finding, evidence: Evidence) -> str:
 
 
 def general(template: str) -> str:
-    """The template where no run stands behind it: general words in the place of data."""
-    values = {
-        "host": "the host",
-        "certificate": "the certificate",
-        "field": "this field",
-        "expected": "what is expected",
-        "seen": "what is there",
-    }
-    return _PLACEHOLDER.sub(lambda m: _filled(values[m[1]], m) if m[1] else m[0][0], template)
+    """The template where no run stands behind it: what a run would fill in stands in angle brackets, as in a form."""
+    return _PLACEHOLDER.sub(
+        lambda m: _filled("the certificate" if m[1] == "certificate" else f"<{m[1]}>", m) if m[1] else m[0][0], template
+    )
 
 
 def _filled(value: str, match: re.Match[str]) -> str:

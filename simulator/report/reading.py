@@ -1,5 +1,5 @@
 """A page of a finding, or a scenario's own words, to be read in a terminal. Law: no run stands behind it, so a page's
-placeholders become general words; nothing is left out of a page.
+placeholders stay blanks; nothing is left out of a page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ def finding(id: str, sheet: Sheet, *, saw: Sequence[str] = ()) -> None:
     sheet.row([("title", f"{id} · {page.title}")], [("dim", "finding")])
     if page.message:
         sheet.blank()
-        sheet.paragraph(_spans(pages.general(page.message)), indent=1)
+        general = pages.general(page.message)
+        sheet.paragraph(_spans(general), indent=1)
+        if "<" in general:
+            sheet.paragraph([("dim", "A run fills in what stands in <…>.")], indent=1)
     for heading, body in page.sections.items():
         if heading == "What the client saw" and not saw:
             continue

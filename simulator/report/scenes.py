@@ -1,4 +1,4 @@
-"""Each attack as a small scene: who stands where, and who is left out. Law: words alone; what was stolen is the run's."""
+"""Each attack as a small scene: who stands where, who is left out. Law: words alone; what was stolen is the run's."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SCENES = {
         victim=_YOU,
         attacker="the owner of mallory.test",
         left_out=_SERVER,
-        story="A colleague's site has an honest certificate of the same private CA, for another name, and answers here.",
+        story="A colleague's site has an honest certificate of the same private CA, for another name, and answers.",
     ),
     "other-name-public-ca": Scene(
         victim=_YOU,
         attacker="the owner of mallory.test",
         left_out=_SERVER,
-        story="Anybody can have an honest certificate of a public CA for a site of their own, and answer here with it.",
+        story="Anybody can have an honest certificate of a public CA for a site of their own, and answer with it.",
     ),
     "expired-leaked-key": Scene(
         victim=_YOU,
@@ -59,7 +59,7 @@ SCENES = {
         victim="another program on this computer",
         attacker="a thief with the CA's key",
         left_out=_BANK,
-        story="The key that your computer was told to trust was stolen. Every program that reads that store is a victim.",
+        story="The key that this computer was told to trust was stolen. Every program that reads that store can lose.",
     ),
     "plain-text": Scene(
         victim=_YOU,

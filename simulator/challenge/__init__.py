@@ -1,0 +1,1 @@
+"""Face of this room. Law: imports nothing at run time."""
