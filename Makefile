@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: try test lint bench mutants screenshot wheel clean
+.PHONY: try test lint bench mutants screenshots wheel clean
 .DEFAULT_GOAL := try
 
 try: $(VENV)/.installed ## install into a virtual environment and see the first scenario
@@ -23,6 +23,10 @@ bench: $(VENV)/.installed-test ## speed, as ratios measured in this run
 
 mutants: $(VENV)/.installed-test ## break the code on purpose; every mutation must turn a test red
 	$(BIN)/python -m tests.mutants
+
+screenshots: $(VENV)/.installed-test ## the pictures in docs/screenshots
+	$(BIN)/python -m tests.screenshot docs/screenshots/missing-san.svg
+	SIMULATE_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q tests/browser/test_page_in_browser.py -k "picture or paper"
 
 wheel: $(VENV)/.installed-lint
 	rm -rf dist

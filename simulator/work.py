@@ -141,28 +141,27 @@ class Processes:
                     continue
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            broken = False
+            suspects: list[Job] = []
             for future in done:
-                key, argument = waiting.pop(future)
+                job = waiting.pop(future)
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
-                    broken = True
-                    again.append((key, argument))
+                    suspects.append(job)
                 elif error is not None:
                     raise error
                 else:
-                    yield key, future.result()
-            if broken:
-                alone = len(again) == 1 and not waiting
-                again += waiting.values()
+                    yield job[0], future.result()
+            if suspects:
+                suspects += waiting.values()
                 waiting.clear()
                 self._restart()
-                if alone:
-                    key = again[-1][0]
+                if len(suspects) == 1:
+                    key = suspects[0][0]
                     tries[key] = tries.get(key, 0) + 1
                     if tries[key] >= TRIES:
-                        again.pop()
+                        suspects.clear()
                         yield key, Lost(f"{key} took its worker down {TRIES} times")
+                again += suspects
 
     def _submit(self, function: Callable[[Any], Any], job: Job) -> Any:
         if self._pool is None:

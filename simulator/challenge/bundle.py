@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Sequence
 
 from simulator.challenge import archive, seeds
 from simulator.challenge.disease import case
@@ -96,9 +97,16 @@ def files(plan: Plan, learner: Learner) -> list[tuple[str, bytes]]:
 
 def patients(plan: Plan, seed: str) -> list[Patient]:
     """The patients of the learner with this seed, in the order of the bundle."""
+    return of(plan.diseases(seed), plan.folders, seed, opens=plan.opens, days=plan.days)
+
+
+def of(
+    diseases: Sequence[tuple[str, ...]], folders: tuple[str, ...], seed: str, *, opens: int, days: int
+) -> list[Patient]:
+    """Patients with these diseases."""
     return [
-        Patient(plan, case(disease, plan.folders), f"{seed}/{number}" if number else seed)
-        for number, disease in enumerate(plan.diseases(seed))
+        Patient(case(tuple(disease), folders), f"{seed}/{number}" if number else seed, opens=opens, days=days)
+        for number, disease in enumerate(diseases)
     ]
 
 

@@ -1,5 +1,5 @@
-"""Which scenarios can be a challenge, and what a patient with them has. Law: a disease is one deployment and its healthy
-twin, the same for everybody; only `individual` makes them somebody's.
+"""Which scenarios can be a challenge, and what a patient with them has. Law: a disease is one deployment and its
+healthy twin, the same for everybody; only `individual` makes them somebody's.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from simulator.changes.change import Refused
 from simulator.challenge.said import evidence
+from simulator.changes.change import Refused
 from simulator.diagnosis.diagnose import diagnose
 from simulator.errors import UsageError
 from simulator.model.deployment import Deployment, ServerSpec
@@ -67,7 +67,7 @@ def case(ids: tuple[str, ...], folders: tuple[str, ...] = ()) -> Case:
     )
 
 
-def unfit(scenario: Scenario) -> str:
+def unfit(scenario: Scenario) -> str:  # noqa: PLR0911  # one return for each reason
     """Why a scenario cannot be a challenge, or "": an answer sheet could not say its repair."""
     if not scenario.faults or not scenario.surfaces:
         return "nothing is wrong in it"

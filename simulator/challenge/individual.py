@@ -33,13 +33,13 @@ LONGEST = 180
 """Days. A longer window would make sound certificates valid for longer than clients like (398 days)."""
 _SPREAD = 20 * DAY
 _LEAKED = "leaked"  # the lab's one key that everybody knows stays that key
-_WORDS = (
-    "alder amber anchor apple atlas aurora badger barley basil beacon birch bramble breeze brook cedar cherry clover "
-    "cobalt comet coral crane cypress daisy delta dune ember fern fjord flint garnet ginger granite harbor hazel heron "
-    "indigo iris island ivory jasper juniper kestrel lagoon lantern larch laurel linden lupin maple marble meadow mint "
-    "mosaic nectar oak olive opal orchard otter pebble"
-).split()
-_HOST = re.compile(r"(?<![\w.*-])\.?(?:[\w*-]+\.)*(?:localhost|test)(?![\w-])")
+_WORDS = """
+alder amber anchor apple atlas aurora badger barley basil beacon birch bramble breeze brook cedar cherry
+clover cobalt comet coral crane cypress daisy delta dune ember fern fjord flint garnet ginger granite harbor
+hazel heron indigo iris island ivory jasper juniper kestrel lagoon lantern larch laurel linden lupin maple
+marble meadow mint mosaic nectar oak olive opal orchard otter pebble
+""".split()  # noqa: SIM905  # reads as text
+_HOST = re.compile(r"(?<![\w.*-])(?:(?:\.?(?:[\w*-]+\.)+|\.)test|\.?(?:[\w*-]+\.)*localhost)(?![\w-])")
 _KNOWN = "ca.test"  # where the lab's issuers are fetched
 
 

@@ -1,5 +1,5 @@
-"""A certificate whose world has moved on: the same, with other dates, signed anew. Law: nothing changes but the two dates
-and the signature; without the signer's key there is no moving, and that is said.
+"""A certificate whose world has moved on: the same, with other dates, signed anew. Law: nothing changes but the two
+dates and the signature; without the signer's key there is no moving, and that is said.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def ends(der: bytes) -> float:
 def moved(der: bytes, seconds: int, sign: Callable[[bytes, str], bytes]) -> bytes:
     """The certificate with both dates later by `seconds`; `sign` is given the new tbsCertificate (RFC 5280 §4.1.1) and
     the digest's name."""
-    from asn1crypto import x509
+    from asn1crypto import x509  # type: ignore[import-untyped]  # it ships no types
 
     old = x509.Certificate.load(der)
     tbs = x509.TbsCertificate.load(old["tbs_certificate"].dump())
@@ -38,8 +38,11 @@ def moved(der: bytes, seconds: int, sign: Callable[[bytes, str], bytes]) -> byte
     return bytes(new.dump())
 
 
-def signer(private: Any) -> Callable[[bytes, str], bytes]:
-    """What signs with this key of cryptography's: ECDSA, PKCS #1 v1.5, Ed25519."""
+def signer(pkcs8: bytes) -> Callable[[bytes, str], bytes]:
+    """What signs with this key (PKCS#8, DER): ECDSA, PKCS #1 v1.5, Ed25519."""
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+    private: Any = load_der_private_key(pkcs8, None)
 
     def sign(data: bytes, digest: str) -> bytes:
         from cryptography.hazmat.primitives import hashes
@@ -47,11 +50,10 @@ def signer(private: Any) -> Callable[[bytes, str], bytes]:
 
         algorithm: Any = getattr(hashes, digest.upper(), hashes.SHA256)()
         if isinstance(private, ec.EllipticCurvePrivateKey):
-            return private.sign(data, ec.ECDSA(algorithm))
+            return bytes(private.sign(data, ec.ECDSA(algorithm)))
         if isinstance(private, rsa.RSAPrivateKey):
-            return private.sign(data, padding.PKCS1v15(), algorithm)
-        signed: bytes = private.sign(data)
-        return signed
+            return bytes(private.sign(data, padding.PKCS1v15(), algorithm))
+        return bytes(private.sign(data))
 
     return sign
 

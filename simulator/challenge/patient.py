@@ -13,7 +13,6 @@ from functools import cache
 from simulator.challenge import seeds
 from simulator.challenge.disease import Case
 from simulator.challenge.individual import individual, renamed
-from simulator.challenge.plan import Plan
 from simulator.challenge.said import PORT, said
 from simulator.challenge.script import script, variables
 from simulator.lab import trust
@@ -28,14 +27,19 @@ class Patient:
     """One learner's patient: `broken` and `healthy` as deployments whose present is the plan's first day, and `files`
     as they are handed out."""
 
-    def __init__(self, plan: Plan, case: Case, seed: str) -> None:
-        """`seed`: of this learner and this patient."""
+    def __init__(self, case: Case, seed: str, *, opens: int, days: int) -> None:
+        """`seed`: of this learner and this patient. `opens`: seconds since 1970 UTC; `days`: how long it must hold."""
         self.case = case
         self.seed = seed
-        self.days = plan.days
-        self.broken = individual(case.broken, seed, days=plan.days)
-        self.mint = Mint(seeds.WORLD, plan.opens)
-        self._opens = plan.opens
+        self.opens = opens
+        self.days = days
+        self.broken = individual(case.broken, seed, days=days)
+        self.mint = Mint(seeds.WORLD, opens)
+
+    @property
+    def closes(self) -> int:
+        """The last moment for which it was made."""
+        return self.opens + self.days * 86_400
 
     @property
     def healthy(self) -> Deployment:
@@ -74,7 +78,7 @@ class Patient:
     def _client(self) -> Iterator[tuple[str, bytes]]:
         broken, client = self.broken, self.broken.client
         yield "client/client.py", script(broken).encode()
-        now = datetime.fromtimestamp(self._opens + client.clock_skew, UTC)
+        now = datetime.fromtimestamp(self.opens + client.clock_skew, UTC)
         told = [f"$ date -u +%F\n{now:%Y-%m-%d}", "$ env | grep -E 'SSL|CA_BUNDLE|PROXY'"]
         for one in variables(broken):
             told.append(f"{one.name}={one.value.name if isinstance(one.value, TrustFile) else one.value}")
@@ -86,7 +90,9 @@ class Patient:
         for file in dict.fromkeys(one for one in files if isinstance(one, TrustFile)):
             if file.form == "missing":
                 continue
-            content = self._pem(*file.roles) if "directory" in file.form else trust.content(file, self._issued(file.roles))
+            content = (
+                self._pem(*file.roles) if "directory" in file.form else trust.content(file, self._issued(file.roles))
+            )
             yield f"client/{file.name}{'/ca.pem' if 'directory' in file.form else ''}", content
         if own := client.certificate or tuple(c.role for c in broken.certificates if c.role == "client"):
             yield "client/client.pem", self._pem(*own)

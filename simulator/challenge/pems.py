@@ -16,7 +16,7 @@ MOST_CERTIFICATES = 12
 _CERTIFICATE = 16_000  # bytes, DER
 _KEY = 2_600  # bytes, PKCS#8 DER: RSA-4096 has 2,375
 _BITS = 4096
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----")
+BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class PrivateKey:
 def certificates(data: bytes, name: str) -> list[bytes]:
     """The certificates of a PEM file, DER, in order. Raises `Rejected`."""
     found = []
-    for label, body in _BLOCK.findall(data):
+    for label, body in BLOCK.findall(data):
         if label not in (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"):
             continue
         der = _decoded(body, name)
@@ -71,8 +71,8 @@ def spki(certificate: Any) -> bytes:
 
 def keys(data: bytes, name: str) -> list[PrivateKey]:
     """The private keys of a PEM file: PKCS#8, SEC 1 or PKCS#1, without a password. Raises `Rejected`."""
-    found = []
-    for label, body in _BLOCK.findall(data):
+    found: list[PrivateKey] = []
+    for label, body in BLOCK.findall(data):
         if not label.endswith(b"PRIVATE KEY"):
             continue
         if label.startswith(b"ENCRYPTED"):

@@ -1,5 +1,6 @@
-"""From a declared repair to a deployment that can be run. Law: files under `patient-N/` are what was handed out, computed
-anew, whatever the submission holds under these names; files under `repair/` are the learner's; nothing else is read.
+"""From a declared repair to a deployment that can be run. Law: files under `patient-N/` are what was handed out,
+computed anew, whatever the submission holds under these names; files under `repair/` are the learner's; nothing else is
+read.
 
 A certificate that was handed out keeps its role. One of the learner's takes the role of what it replaces: the server's
 own, a CA with the same name and key, the top of a new chain. So attacks are made with the CA that the repair trusts.
@@ -11,25 +12,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulator.challenge import moved, pems
+from simulator.challenge import moved, pems, settings
 from simulator.challenge.archive import Rejected
+from simulator.challenge.individual import individual, rebased
 from simulator.challenge.patient import Patient
-from simulator.challenge.sheet import PatientAnswer, Setting
+from simulator.challenge.roles import renamed
+from simulator.challenge.sheet import PatientAnswer
 from simulator.changes import baselines
 from simulator.model.deployment import (
     INTERMEDIATE,
     LEAF,
     PUBLIC_ROOT,
     ROOT,
-    Ambient,
     Certificate,
     CertificateSpec,
     Deployment,
     GivenCertificate,
-    RevocationList,
-    ServerSpec,
     TrustFile,
-    Variable,
     VirtualHost,
 )
 
@@ -84,7 +83,8 @@ class Repair:
     def _shift(self, now: float, submitted: float) -> int:
         """By how many seconds the whole world is moved: 0, unless something has ended since it was handed in."""
         for name in self.answer.named:
-            self._read(name) if b"CERTIFICATE" in self._content(name) else None
+            if b"CERTIFICATE" in self._content(name):
+                self._read(name)
         ended = [der for der in self._parsed if submitted <= moved.ends(der) < now]
         late = now > self.patient.closes
         if not ended and not late:
@@ -103,20 +103,39 @@ class Repair:
         """The broken deployment with the repair in it; its present is the plan's first day. Raises `Rejected`."""
         deployment = self._served(self.patient.broken)
         for key, value in self.answer.server.items():
-            deployment = replace(deployment, server=self._server(deployment, key, value))
+            deployment = settings.server(deployment, key, value, self._file)
         for key, value in self.answer.client.items():
-            deployment = self._client(deployment, key, value)
+            deployment = settings.client(deployment, key, value, self._file, days=self.patient.days)
         return self._settled(deployment)
 
     def fresh(self, repaired: Deployment) -> Deployment:
         """The healthy deployment that this repair aims at: the baseline, or with a CA where there was none."""
         healthy = self.patient.healthy
-        own_ca = healthy.baseline == "self-signed" and any(one.role == ROOT for one in repaired.certificates)
-        if not own_ca:
+        if healthy.baseline != "self-signed" or all(one.role != ROOT for one in repaired.certificates):
             return healthy
         # A CA of one's own in the place of a certificate that signed itself: two-tier is what that is called.
-        plain = baselines.build("two-tier", host=healthy.client.host)
-        return plain
+        plain = baselines.build("two-tier", host=self.patient.case.healthy.client.host)
+        return individual(plain, self.patient.seed, days=self.patient.days)
+
+    def placed(self, deployment: Deployment, as_of: int) -> Deployment:
+        """The deployment told from `as_of`, in the world in which it is judged."""
+        told = rebased(deployment, self.patient.opens - as_of + self.shift)
+        if not self.shift:
+            return told
+        return replace(told, certificates=tuple(self._moved(one) for one in told.certificates))
+
+    def _moved(self, one: Certificate) -> Certificate:
+        if isinstance(one, CertificateSpec):
+            return one
+        certificate = self._parsed.get(one.der) or pems.checked(one.der, one.role)
+        issuers = [certificate, *self._parsed.values()]
+        issuers += [pems.checked(der, role) for der, role in self._roles.items()]
+        for issuer in issuers:
+            key = self._keys.get(pems.spki(issuer))
+            if key is not None and issuer.subject == certificate.issuer and _signed(certificate, issuer):
+                return replace(one, der=moved.moved(one.der, self.shift, moved.signer(key.pkcs8)))
+        self.notes.append("One certificate could not be moved: whoever signed it left no key.")
+        return one
 
     def _adopt(self, deployment: Deployment, der: bytes) -> tuple[Deployment, str]:
         """The role of this certificate in the deployment, which learns of it."""
@@ -131,13 +150,11 @@ class Repair:
 
     def _served(self, deployment: Deployment) -> Deployment:
         """What the server sends, and with which key."""
-        server = self.answer.server
-        chain, key = server.get("chain"), server.get("key")
+        chain, key = (self.answer.server.get(name) for name in ("chain", "key"))
         if not isinstance(chain, str) and not isinstance(key, str):
             return deployment
-        site = next((v for v in deployment.server.virtual_hosts if v.host == deployment.client.host), None)
+        site = self._site(deployment)
         roles = list(site.chain if site else deployment.server.chain)
-        key_role = site.private_key if site else deployment.server.private_key
         if isinstance(chain, str):
             ders = self._read(chain)
             if not ders:
@@ -146,87 +163,55 @@ class Repair:
             for der in ders:
                 deployment, role = self._adopt(deployment, der)
                 roles.append(role)
-        first = self._der(deployment, roles[0])
-        if isinstance(key, str):
-            given = pems.keys(self._content(key), key)
-            if not given:
-                raise Rejected(f"{key} holds no private key")
-            private = given[0]
-        else:
-            old = self.patient.mint.private_key(self.patient.broken, key_role)
-            private = self._keys[old.spki]
-            own = self._keys.get(pems.spki(self._certificate(deployment, roles[0])))
-            private = own if own is not None and isinstance(chain, str) and roles[0] not in self._roles.values() else private
-        if roles[0] == LEAF and deployment.server.private_key == LEAF and not site:
-            return replace(deployment, server=replace(deployment.server, chain=tuple(roles)))
-        if not any(one.role == LEAF for one in self.patient.healthy.certificates) or roles[0] in (ROOT, PUBLIC_ROOT):
-            raise Rejected("the server's first certificate is a CA's")
-        deployment = self._vacate(deployment, LEAF) if roles[0] != LEAF else deployment
-        deployment = deployment.with_certificate(GivenCertificate(role=LEAF, der=first, private_key=private.pkcs8))
+        first, mine = self._der(deployment, roles[0]), roles[0] in self._given.values()
+        private = self._server_key(deployment, roles[0], key if isinstance(key, str) else None, site)
+        if not mine and private.spki == pems.spki(self._certificate(deployment, roles[0])):
+            return self._serving(deployment, tuple(roles), roles[0])
+        deployment = self._vacate(deployment, LEAF)
         self._given = {der: LEAF if role == roles[0] else role for der, role in self._given.items()}
-        return self._serving(deployment, (LEAF, *roles[1:]))
+        deployment = replace(
+            deployment, certificates=tuple(one for one in deployment.certificates if one.role != roles[0])
+        ).with_certificate(GivenCertificate(role=LEAF, der=first, private_key=private.pkcs8))
+        rest = (FORMER + LEAF if role == LEAF else role for role in roles[1:])
+        return self._serving(deployment, (LEAF, *rest), LEAF)
 
-    def _serving(self, deployment: Deployment, roles: tuple[str, ...]) -> Deployment:
+    def _server_key(
+        self, deployment: Deployment, first: str, named: str | None, site: VirtualHost | None
+    ) -> pems.PrivateKey:
+        """The key that the server is given: the one that is named, one that fits, else the one that it has."""
+        if named is not None:
+            given = pems.keys(self._content(named), named)
+            if not given:
+                raise Rejected(f"{named} holds no private key")
+            return given[0]
+        fitting = self._keys.get(pems.spki(self._certificate(deployment, first)))
+        if fitting is not None and first in self._given.values():
+            return fitting
+        role = site.private_key if site else self.patient.broken.server.private_key
+        return self._keys[self.patient.mint.private_key(self.patient.broken, role).spki]
+
+    def _site(self, deployment: Deployment) -> VirtualHost | None:
+        host = deployment.client.host
+        return next((one for one in deployment.server.virtual_hosts if one.host == host), None)
+
+    def _serving(self, deployment: Deployment, roles: tuple[str, ...], key: str) -> Deployment:
         server = deployment.server
         if not server.virtual_hosts and not self.patient.healthy.server.virtual_hosts:
-            return replace(deployment, server=replace(server, chain=roles, private_key=LEAF))
+            return replace(deployment, server=replace(server, chain=roles, private_key=key))
         host = deployment.client.host
-        mine = VirtualHost(host=host, chain=roles, private_key=LEAF)
+        mine = VirtualHost(host=host, chain=roles, private_key=key)
         others = tuple(one for one in server.virtual_hosts if one.host != host)
         return replace(deployment, server=replace(server, virtual_hosts=(mine, *others)))
 
     def _vacate(self, deployment: Deployment, role: str) -> Deployment:
-        """Makes room for what takes this role: whatever spoke of the old one goes on speaking of the old one."""
+        """Makes room for what takes this role. The old one keeps its bytes, so it is given from here on."""
         if not any(one.role == role for one in deployment.certificates):
             return deployment
-        old, former = self._der(deployment, role), FORMER + role
         key = self._keys.get(pems.spki(self._certificate(deployment, role)))
-        given = GivenCertificate(role=former, der=old, private_key=key.pkcs8 if key else None)
-        self._roles = {der: former if known == role else known for der, known in self._roles.items()}
-
-        def file(one: TrustFile) -> TrustFile:
-            return replace(one, roles=tuple(former if r == role else r for r in one.roles))
-
-        def value(one: Variable) -> Variable:
-            return replace(one, value=file(one.value)) if isinstance(one.value, TrustFile) else one
-
-        client, ambient, server = deployment.client, deployment.ambient, deployment.server
-        session = client.session_trust
-        kept = tuple(one for one in deployment.certificates if one.role != role)
-        return replace(
-            deployment,
-            certificates=(*(self._resigned(one, role, former) for one in kept), given),
-            server=replace(
-                server,
-                chain=tuple(former if r == role else r for r in server.chain),
-                private_key=former if server.private_key == role else server.private_key,
-            ),
-            client=replace(
-                client,
-                trust=file(client.trust) if client.trust else None,
-                session_trust=file(session) if isinstance(session, TrustFile) else session,
-                environment=tuple(map(value, client.environment)),
-            ),
-            ambient=replace(
-                ambient,
-                certifi=file(ambient.certifi),
-                system=file(ambient.system),
-                environment=tuple(map(value, ambient.environment)),
-            ),
-            revocation_lists=tuple(
-                RevocationList(
-                    issuer=former if one.issuer == role else one.issuer,
-                    revoked=tuple(former if r == role else r for r in one.revoked),
-                    this_update=one.this_update,
-                    next_update=one.next_update,
-                )
-                for one in deployment.revocation_lists
-            ),
-        )
-
-    @staticmethod
-    def _resigned(one: Certificate, role: str, former: str) -> Certificate:
-        return replace(one, signer=former) if isinstance(one, CertificateSpec) and one.signer == role else one
+        der, former = self._der(deployment, role), FORMER + role
+        given = GivenCertificate(role=role, der=der, private_key=key.pkcs8 if key else None)
+        self._roles = {known: former if name == role else name for known, name in self._roles.items()}
+        return renamed(deployment.with_certificate(given), role, former)
 
     def _der(self, deployment: Deployment, role: str) -> bytes:
         return self.patient.mint.issue(deployment, role).der
@@ -237,25 +222,6 @@ class Repair:
             self._parsed[der] = pems.checked(der, role)
         return self._parsed[der]
 
-    # --- settings
-
-    def _server(self, deployment: Deployment, key: str, value: Setting) -> ServerSpec:
-        server = deployment.server
-        match key:
-            case "minimum-version":
-                return replace(server, minimum_version=str(value))
-            case "maximum-version":
-                return replace(server, maximum_version=str(value))
-            case "ciphers":
-                return replace(server, ciphers=None, dh_bits=None)
-            case "speaks":
-                return replace(server, behaviour="tls" if value == "tls" else "plain-http")
-            case "clients-ca":
-                roles = () if value == "nobody" else self._file(deployment, str(value))[1].roles
-                return replace(server, client_certificate_authorities=roles)
-            case _:  # chain and key, which `_served` has seen to
-                return server
-
     def _file(self, deployment: Deployment, name: str) -> tuple[Deployment, TrustFile]:
         """A file of anchors. One without certificates is what it is: empty."""
         roles = []
@@ -264,61 +230,6 @@ class Repair:
             roles.append(role)
         short = name.rpartition("/")[2]
         return deployment, TrustFile(roles=tuple(dict.fromkeys(roles)), name=short, form="pem" if roles else "empty")
-
-    def _client(self, deployment: Deployment, key: str, value: Setting) -> Deployment:
-        client = deployment.client
-        if isinstance(value, dict):
-            return self._environment(deployment, value)
-        yes = value.lower() in ("yes", "true")
-        file: TrustFile | None = None
-        if "/" in value:
-            deployment, file = self._file(deployment, value)
-        match key:
-            case "trust":
-                client = replace(client, trust=file)
-            case "session-trust":
-                client = replace(client, session_trust="off" if value == "off" else file)
-            case "certifi":
-                certifi = Ambient().certifi
-                if file is not None:
-                    certifi = replace(certifi, roles=tuple(dict.fromkeys((*certifi.roles, *file.roles))))
-                return replace(deployment, ambient=replace(deployment.ambient, certifi=certifi))
-            case "verify":
-                client = replace(client, verify=yes)
-            case "check-hostname":
-                client = replace(client, check_hostname=yes)
-            case "certificate":
-                client = replace(client, certificate=file.roles if file else ())
-            case "security-level":
-                client = replace(client, security_level=None if value == "default" else int(value))
-            case "check-crls":
-                client = replace(client, check_crls=yes)
-            case "crls":
-                client = replace(client, has_crls=value != "none")
-                if value == "renewed":
-                    healthy = RevocationList(issuer=ROOT).next_update + self.patient.days * 86_400
-                    lists = tuple(replace(one, next_update=healthy) for one in deployment.revocation_lists)
-                    deployment = replace(deployment, revocation_lists=lists)
-            case "url-scheme":
-                client = replace(client, scheme="http" if value == "http" else "https")
-            case "url-host":
-                client = replace(client, host=value)
-        return replace(deployment, client=client)
-
-    def _environment(self, deployment: Deployment, value: dict[str, str]) -> Deployment:
-        """Variables of the shell: unset everywhere, or set for every program that is started from it."""
-        for name, told in value.items():
-            kept = tuple(one for one in deployment.client.environment if one.name != name)
-            shell = tuple(one for one in deployment.ambient.environment if one.name != name)
-            if told != "unset":
-                deployment, file = self._file(deployment, told)
-                shell = (*shell, Variable(name=name, value=file))
-            deployment = replace(
-                deployment,
-                client=replace(deployment.client, environment=kept),
-                ambient=replace(deployment.ambient, environment=shell),
-            )
-        return deployment
 
     # --- roles
 
@@ -335,8 +246,8 @@ class Repair:
         root = next((one for one in deployment.certificates if one.role == ROOT), None)
         if isinstance(root, GivenCertificate) and root.private_key is None:
             raise Rejected(
-                "the repair has a CA of its own, and its key is not in repair/: without it nobody can try what its thief "
-                "could do"
+                "the repair has a CA of its own, and its key is not in repair/: without it nobody can try what its "
+                "thief could do"
             )
         return deployment
 
@@ -363,18 +274,14 @@ class Repair:
         return None
 
     def _first(self, deployment: Deployment) -> str:
-        site = next((v for v in deployment.server.virtual_hosts if v.host == deployment.client.host), None)
+        site = self._site(deployment)
         return (site.chain if site else deployment.server.chain)[0]
 
     def _promote(self, deployment: Deployment, role: str, known: str) -> Deployment:
         """`role` becomes `known`, everywhere; the old one goes on under another name."""
         deployment = self._vacate(deployment, known)
-        given = deployment.certificate(role)
-        assert isinstance(given, GivenCertificate)  # noqa: S101  # `_given` holds no others
         self._given = {der: known if name == role else name for der, name in self._given.items()}
-        swapped = _renamed(deployment, role, known)
-        # The former one is still sent or trusted only where something says so.
-        return swapped
+        return renamed(deployment, role, known)
 
 
 def _signed(certificate: Any, issuer: Any) -> bool:
@@ -383,42 +290,3 @@ def _signed(certificate: Any, issuer: Any) -> bool:
     except Exception:  # InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm: all say no
         return False
     return True
-
-
-def _renamed(deployment: Deployment, old: str, new: str) -> Deployment:
-    """The deployment in which the certificate `old` is called `new`."""
-
-    def roles(some: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(new if one == old else one for one in some))
-
-    def file(one: TrustFile) -> TrustFile:
-        return replace(one, roles=roles(one.roles))
-
-    def value(one: Variable) -> Variable:
-        return replace(one, value=file(one.value)) if isinstance(one.value, TrustFile) else one
-
-    client, server, ambient = deployment.client, deployment.server, deployment.ambient
-    session = client.session_trust
-    return replace(
-        deployment,
-        certificates=tuple(replace(one, role=new) if one.role == old else one for one in deployment.certificates),
-        server=replace(
-            server,
-            chain=roles(server.chain),
-            virtual_hosts=tuple(replace(one, chain=roles(one.chain)) for one in server.virtual_hosts),
-            client_certificate_authorities=roles(server.client_certificate_authorities),
-        ),
-        client=replace(
-            client,
-            trust=file(client.trust) if client.trust else None,
-            session_trust=file(session) if isinstance(session, TrustFile) else session,
-            environment=tuple(map(value, client.environment)),
-            certificate=roles(client.certificate),
-        ),
-        ambient=replace(
-            ambient,
-            certifi=file(ambient.certifi),
-            system=file(ambient.system),
-            environment=tuple(map(value, ambient.environment)),
-        ),
-    )

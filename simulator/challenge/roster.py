@@ -1,5 +1,5 @@
-"""Who takes part: a CSV file as schools have it, or a number. Law: an id appears once, and what becomes a file's name is
-made of letters, digits, `-`, `_` and `.` alone.
+"""Who takes part: a CSV file as schools have it, or a number. Law: an id appears once, and what becomes a file's name
+is made of letters, digits, `-`, `_` and `.` alone.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def _learners(rows: list[list[str]], path: str) -> list[Learner]:
             raise UsageError(f"{path}: {id[:40]!r} is no id", "printable characters, at most 200")
         name = next((cells[header[known.index(one)]] for one in _NAMES if one in known), "")
         if not name:
-            name = " ".join(filter(None, (cells.get("First name", ""), cells.get("Last name", cells.get("Surname", "")))))
+            name = " ".join(
+                filter(None, (cells.get("First name", ""), cells.get("Last name", cells.get("Surname", ""))))
+            )
         kept = tuple((column, cells.get(column, "")) for column in header if column in _CANVAS or column == "Student")
         email = next((cells[header[known.index(one)]] for one in ("email address", "email") if one in known), "")
         found.append(Learner(id=id, name=name, row=(*kept, *((("Email address", email),) if email else ()))))

@@ -76,9 +76,9 @@ def _source(deployment: Deployment) -> tuple[TrustFile, str]:
     return deployment.ambient.certifi, "default"
 
 
-def said(deployment: Deployment) -> str:
+def said(deployment: Deployment) -> str:  # noqa: PLR0911  # one return for each way to fail
     """The last line that the client prints."""
-    client, server = deployment.client, deployment.server
+    client = deployment.client
     pool = f"HTTPSConnectionPool(host='{client.host}', port={PORT}): Max retries exceeded with url: / (Caused by "
     file = _source(deployment)[0]
     if client.scheme == "http":
@@ -91,7 +91,7 @@ def said(deployment: Deployment) -> str:
         return f"requests.exceptions.ConnectionError: {pool}NewConnectionError('[Errno 111] Connection refused'))"
     if reason := _refused_before(deployment):
         return f"requests.exceptions.SSLError: {pool}SSLError(SSLError(1, '{reason}')))"
-    if server.client_certificate_authorities and not _known(deployment):
+    if deployment.server.client_certificate_authorities and not _known(deployment):
         return "requests.exceptions.ConnectionError: ('Connection aborted.', the server closed the connection)"
     words = predict(evidence(deployment), frozenset()).words
     if not words:

@@ -1,7 +1,7 @@
 """Where everything of a challenge comes from: one secret of the instructor's, and from it one of each learner's.
 
-Law: a learner's secret follows from the instructor's and the learner's id alone, so the order and the number of learners
-change nothing; and nothing that is handed out confirms a guess of the instructor's secret without the work of scrypt.
+Law: a learner's secret follows from the instructor's and the learner's id alone, so the order and the number of
+learners change nothing; and nothing that is handed out confirms a guess of that secret without the work of scrypt.
 """
 
 from __future__ import annotations

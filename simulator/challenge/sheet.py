@@ -1,5 +1,5 @@
-"""The answer sheet: what a learner declares. Law: words and names of files, never code; every problem of a sheet is told
-at once, with its line; what is read here is plain values of known kinds and bounded number.
+"""The answer sheet: what a learner declares. Law: words and names of files, never code; every problem of a sheet is
+told at once, with its line; what is read here is plain values of known kinds and bounded number.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class _Reader:
             elif isinstance(settings, dict):
                 parts[part] = self._settings(at, settings, SERVER if part == "server" else CLIENT, part)
         found = [claim for n, one in enumerate(claims) if (claim := self._claim((*path, "findings", n), one))]
-        return PatientAnswer(number=int(number), claims=tuple(found), **parts)  # type: ignore[arg-type]  # the two parts
+        return PatientAnswer(number=int(number), claims=tuple(found), **parts)
 
     def _claim(self, path: Path, value: Value) -> Claim | None:
         if isinstance(value, str):

@@ -22,12 +22,16 @@ COMMANDS = {
     "explain": ("explain", "an error text, or a log on standard input: the likely causes, ranked"),
     "all": ("every", "every scenario, one after the other, and whether it did as its file says"),
     "new-ca": ("new_ca", "a small CA of your own, that can sign for your hosts and for no other"),
+    "challenge": ("challenge", "diagnose this: for one learner or a class, and marks by what a repair does"),
+    "fuzz": ("fuzz", "random faults before several judges: what do they disagree about?"),
     "check": ("authors", "for authors: every problem of scenario files, and whether they behave"),
     "schema": ("schema", "for authors: the JSON schema of scenario files"),
     "completion": ("completion", "what makes your shell complete commands and scenarios"),
 }
 """Commands: the module that has `run(arguments)`, and what it is for. What is not here is a scenario's id."""
 
+_NO_CLIENT_YET = ("--client", "--serve", "--help", "-h")
+"""Options with which a scenario's usual client is not wanted, or not at once."""
 IMPATIENT = 2
 """Signals after which a run ends at once, in whatever state it is."""
 _HEARD: list[int] = []
@@ -92,6 +96,10 @@ def dispatch(arguments: Sequence[str]) -> int:
         return 0
     if first in COMMANDS:
         return _runner(COMMANDS[first][0])(rest)
+    if not first.startswith("-") and not any(a.startswith(_NO_CLIENT_YET) for a in rest):
+        from simulator.lab.spawn import early
+
+        early("requests")  # it imports while we read our own arguments; nobody asks for it: it ends with us
     return _runner("scenario")(arguments)
 
 

@@ -119,7 +119,8 @@ def _opening(scenario: Scenario, deployment: Deployment, number: int, files: Seq
 def trusted(deployment: Deployment, files: Sequence[str]) -> str:
     """The file that the client is told to trust, where there is one."""
     name = deployment.client.trust.name if deployment.client.trust else ""
-    return next((path for path in files if name and path.endswith("/" + name)), "")
+    found = [path for path in files if name and path.endswith(("/" + name, "/trusted-" + name))]
+    return found[-1] if found else ""
 
 
 def url(deployment: Deployment, number: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 from simulator.cli import screen
 from simulator.cli.options import OUTPUT, Arguments, Option, parse, usage
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.get("format", "terminal") != "terminal" or given.has("non-interactive") or given.has("output"):
         screen.save(given.get("output", "-"), _written(lesson, given, number, first))
         return 0
-    _Play(lesson, number).all(first)
+    _Play(lesson, number).all(first, resumed=bool(first) and not given.has("from"))
     return 0
 
 
@@ -89,7 +90,8 @@ class _Play:
         self._port = port
         self._heard: list[str] = []
 
-    def all(self, first: int) -> None:
+    def all(self, first: int, *, resumed: bool) -> None:
+        """The whole lesson from step `first`, counted from 0."""
         from simulator.cli import tour_show
         from simulator.cli.tour_stage import Classroom
         from simulator.cli.tour_talk import Talk
@@ -97,9 +99,9 @@ class _Play:
         steps = self._lesson.steps
         talk = Talk(_read)
         screen.write(tour_show.prose(f"**{self._lesson.title}**"))
-        if first:
+        if resumed:
             screen.write(tour_show.prose(f"You stopped before step {first + 1}. simulate tour --again starts over."))
-        else:
+        elif not first:
             for part in self._lesson.opening:
                 screen.write(tour_show.prose(part.text))
         place = first
@@ -150,20 +152,22 @@ class _Play:
 
 
 def _read(prompt: str) -> str:
+    """The next line that is typed. Raises `EOFError` where there is none."""
     import sys
 
+    if sys.stdin is not None and screen.is_terminal(sys.stdin) and screen.is_terminal():
+        with suppress(ImportError):
+            import readline  # noqa: F401  # with it, `input` lets people edit what they type
+        try:
+            return input(prompt)
+        except KeyboardInterrupt:
+            screen.write("\n")
+            raise
     screen.write(prompt)
-    if sys.stdin is None:
-        raise EOFError
-    try:
-        line = sys.stdin.readline()
-    except KeyboardInterrupt:
-        screen.write("\n")
-        raise
+    line = sys.stdin.readline() if sys.stdin is not None else ""
     if not line:
         raise EOFError
-    if not screen.is_terminal(sys.stdin):
-        screen.write("\n")
+    screen.write("\n")
     return line.rstrip("\n")
 
 

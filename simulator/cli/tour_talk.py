@@ -94,7 +94,7 @@ class Talk:
 
     def _line(self, prompt: str) -> str:
         try:
-            return self._read(f" {prompt} (? for help) › ")
+            return self._read(f" {prompt} (? for help) {'>' if screen.plain() else '›'} ")
         except EOFError:
             screen.write("\n")
             return "stop"

@@ -41,7 +41,12 @@ def run() -> int:
             sheet.pair(f"simulate {id}", [("", told[id].title)], column=32)
     sheet.blank()
     sheet.row([("head", "Then")])
-    for command, about in (("simulate list", f"all {len(entries)} scenarios"), ("simulate --help", "all commands")):
+    then = (
+        ("simulate tour", "a lesson of ten minutes, from the beginning"),
+        ("simulate list", f"all {len(entries)} scenarios"),
+        ("simulate --help", "all commands"),
+    )
+    for command, about in then:
         sheet.pair(command, [("", about)], column=32)
     screen.write(sheet.text())
     return 0

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
 _DATA = __file__.rpartition(".")[0] + ".json"
 _MOST_CANDIDATES = 5
 _DECIDES = 0.8
+_ENOUGH = 3
+"""Candidates that are shown at least where no clause decides."""
 _loaded: dict[str, Any] = {}
 
 
@@ -90,13 +92,14 @@ def _explain(reading: Reading, wordings: Iterable[Wording]) -> Explanation:
     around = surroundings(reading, at, data)
     if not known:
         return Explanation(
-            candidates=(_cannot_tell(around, "no known TLS error stands in it", 0.6),),
+            candidates=_unknown(reading.low, around),
             excerpt="",
             url=around.url,
             client=around.client,
         )
     weights, reasons = weigh(known[0].wording, around)
     _add_others(weights, known)
+    _add_rivals(weights, data["rivals"])
     excerpt = reading.line_at(at)
     ranked = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_CANDIDATES]
     client = around.client or known[0].wording.get("client", "")
@@ -127,6 +130,18 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
         weights.setdefault(finding, min(0.02 + 0.01 * count, certain * 0.5))
 
 
+def _add_rivals(weights: Weights, rivals: Mapping[str, list[str]]) -> None:
+    """Where the text does not decide, what else the likeliest cause is commonly mistaken for."""
+    first = max(weights, key=weights.__getitem__)
+    if weights[first] >= _DECIDES:
+        return
+    least = min(0.02, min(weights.values()) * 0.9)
+    for rival in rivals.get(first, ()):
+        if len(weights) >= _ENOUGH:
+            break
+        weights.setdefault(rival, least)
+
+
 def _candidate(
     finding: str, certainty: float, *, client: str, said: str, reasons: Reasons, around: Surroundings
 ) -> Candidate:
@@ -144,6 +159,26 @@ def _candidate(
         why=why,
         tell_apart=_tell_apart(finding, around),
     )
+
+
+def _unknown(low: str, around: Surroundings) -> tuple[Candidate, ...]:
+    """No clause is known: what such talk is commonly about, far below "cannot tell"."""
+    common: tuple[str, ...] = ()
+    if "cert" in low or "x509" in low:
+        common = ("untrusted-issuer", "name-mismatch")
+    elif "ssl" in low or "tls" in low or "https" in low or "handshake" in low:
+        common = ("connection-closed", "no-shared-cipher")
+    guesses = (
+        Candidate(
+            finding=finding,
+            certainty=certainty,
+            client=around.client,
+            why="the commonest cause of such an error, no more",
+            tell_apart=_tell_apart(finding, around),
+        )
+        for finding, certainty in zip(common, (0.1, 0.05), strict=False)
+    )
+    return (_cannot_tell(around, "no known TLS error stands in it", 0.6), *guesses)
 
 
 def _cannot_tell(around: Surroundings, why: str, certainty: float) -> Candidate:

@@ -24,6 +24,9 @@ TRANSPORT = frozenset(
 _ASIDE = frozenset({"verification-disabled"})
 _VAGUE = 0.35
 """A wording below this certainty says that something failed, not what."""
+_WRAPPERS = frozenset({"bundle-unreadable", "server-refused-to-start"})
+_LAG = 250
+"""Who could not load a file says so first, and then why: "failed to load the certificate: key too small"."""
 _SHORT = 14
 _CODE = (
     r"(?:verify error:\s?num=|verify return code:\s|verify[ _](?:code|result)\W{1,4}|verification error:?\W{1,3}|"
@@ -77,12 +80,16 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
         if clause.extra or not any(clause.start < other.end and other.start < clause.end for other in kept):
             kept.append(clause)
     # Vague ones by what they know, the others by their place.
-    kept.sort(key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), clause.start, clause.start - clause.end))
+    kept.sort(key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end))
     return kept
 
 
 def _knows(clause: Clause) -> float:
     return clause.wording["certainty"] if clause.rank < 2 else 0.0
+
+
+def _where(clause: Clause) -> int:
+    return clause.start + (_LAG if clause.wording["findings"][0] in _WRAPPERS else 0)
 
 
 def _occurrences(reading: Reading, entry: Mapping[str, Any], *, extra: bool) -> Iterator[Clause]:

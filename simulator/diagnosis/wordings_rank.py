@@ -43,6 +43,8 @@ _READS_CN = frozenset(
     )
 ) | {"maven", "gradle", "postgresql", "ldap"}
 """Clients that accept a certificate without any subjectAltName by its CN: their mismatch is another one (measured)."""
+_BY_SYSTEM = frozenset({"urllib", "aiohttp", "python", "nltk"})
+"""Clients that bring no trust anchors: python.org's Python for macOS has none until they are installed."""
 
 Weights = dict[str, float]
 Reasons = dict[str, str]
@@ -113,7 +115,10 @@ def _issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> N
         scale.times("incomplete-chain", 0.3)
         scale.times("self-signed", 0.3)
         if not in_chain:
-            scale.add("no-trust-anchors", 0.22, f"{around.host} is trusted wherever there are trust anchors")
+            weight = 0.5 if around.client in _BY_SYSTEM or "urllib" in facts else 0.22
+            scale.add("no-trust-anchors", weight, f"{around.host} is trusted wherever there are trust anchors")
+    elif kind == "other" and around.port not in {"", "443"}:
+        scale.add("untrusted-issuer", 0.2, f"port {around.port} is rarely a public site's: a private CA is likely")
     elif kind == "other" and not in_chain:
         scale.add(
             "incomplete-chain", 0.28, f"{around.host} looks like a public site, which may forget its intermediate"
@@ -147,7 +152,8 @@ def _issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> N
 def _issuer_by_bundle(scale: Scale, around: Surroundings) -> None:  # noqa: PLR0912 - a list of facts
     facts, kind = around.facts, around.kind
     known = kind == "public"
-    if "mac-python" in facts and around.client not in {"requests", "pip", "conda", "boto3", "httpx"}:
+    brings_its_own = around.client in {"requests", "pip", "conda", "boto3", "httpx", "uv"} and "urllib" not in facts
+    if "mac-python" in facts and not brings_its_own:
         scale.add(
             "no-trust-anchors", 1.2, "python.org's Python for macOS has no trust anchors until they are installed"
         )
@@ -210,6 +216,8 @@ def _names(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
         return
     for finding in ("missing-san", "default-virtual-host", "wildcard-scope"):
         scale.weights.setdefault(finding, 0.02)
+    if around.kind == "public":
+        scale.add("interception-suspected", 0.2, f"{host} has its own name right: somebody else answered")
     if around.kind == "ip" or ("ip-asked" in facts and not host):
         address = host or facts["ip-asked"]
         scale.top("ip-not-in-san", f"an IP address was asked for ({address}), and a certificate for a name has none")

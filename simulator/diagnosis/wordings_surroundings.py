@@ -103,6 +103,8 @@ _INSIDE = frozenset(
         "onprem",
     )
 )
+_TENANTS = frozenset(("compute", "compute-1", "rds", "cache", "elb", "eks", "docdb", "cloudapp", "kafka", "msk", "es"))
+"""Parts of names under a cloud's own domain that belong to its customers: their certificates are their own affair."""
 _LONGEST_NAME = 253
 """Of a host, by DNS; what is longer is no host, and taking it apart is slow."""
 _PLACEHOLDER = r"[{}%$<>()]"
@@ -114,6 +116,12 @@ class Surroundings:
     """What the text tells beside the error itself."""
 
     __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "url")
+
+    @property
+    def port(self) -> str:
+        """Of the URL, or "" where it names none."""
+        tail = (self.url or "").partition("://")[2].partition("/")[0].rpartition("]")[2]
+        return tail.rpartition(":")[2] if ":" in tail else ""
 
     def __init__(
         self,
@@ -185,7 +193,7 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
         return "private"
     public = data["public"]
     if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
-        return "public"
+        return "public" if _TENANTS.isdisjoint(parts) else "other"
     return "other"
 
 
@@ -225,6 +233,10 @@ def _target(low: str, at: int, data: Mapping[str, Any]) -> tuple[str | None, str
             if any(mark in match[0] for mark in skipped):
                 continue
             return f"https://{match[0]}/", match[0], ""
+    for needle, implied in data["speaks_to"].items():
+        # "pip install numpy" names no host, and everybody knows which one is asked.
+        if needle in low:
+            return None, implied, ""
     return None, "", ""
 
 

@@ -28,6 +28,8 @@ _REASONS = {
     "CALLBACK_FAILED": "refused: unrecognized name",
     "UNEXPECTED_EOF_WHILE_READING": "the client hung up during the handshake",
 }
+_BEFORE_THE_NAME = ("NO_SHARED_CIPHER", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW")
+"""Refusals of a ClientHello that OpenSSL speaks before it looks at the name in it."""
 _CLIENT_CERTIFICATE = ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "CERTIFICATE_VERIFY_FAILED")
 
 
@@ -35,21 +37,31 @@ class Heard(threading.local):
     """The server name of the handshake that runs in this thread."""
 
     name: str | None = None
+    journal: Journal | None = None
+    """Where a ClientHello is to be noted."""
 
     def hear(self, name: str | None) -> None:
-        """Remembers the name that came with SNI; None where none came."""
+        """Remembers the name that came with SNI; None where none came. OpenSSL calls this for every ClientHello."""
         self.name = name
+        if self.journal is not None:
+            self.journal.greeted()
+            self.journal = None  # a second ClientHello (HelloRetryRequest) belongs to the same handshake
 
 
 def shake(connection: Connection, context: Any, journal: Journal, heard: Heard) -> bool:
     """The handshake; `connection.sock` becomes the TLS socket. False where it failed, with the reason noted."""
     heard.name = None
+    heard.journal = journal
+    if not isinstance(context, ssl.SSLContext):
+        journal.greeted()  # pyOpenSSL's contexts tell no ClientHello
     peer = connection.peer
     try:
         tls = context.wrap_socket(connection.sock, server_side=True, do_handshake_on_connect=False)
         connection.sock = tls
         tls.do_handshake()
     except ssl.SSLError as error:
+        if heard.journal is not None and error.reason in _BEFORE_THE_NAME:
+            journal.greeted()
         journal.note(peer, _failure(error))
         if error.reason in _CLIENT_CERTIFICATE:
             # What the client sends meanwhile would turn our alert into a reset: TLS 1.3 clients do not wait for it.

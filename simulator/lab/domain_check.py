@@ -19,6 +19,17 @@ from simulator.lab import http as answers
 from simulator.lab import ports
 from simulator.lab.acceptor import Acceptor
 from simulator.lab.conversation import drain, read_head
+from simulator.model.deployment import (
+    LEAF,
+    PUBLIC_ROOT,
+    YEAR,
+    CertificateSpec,
+    ClientSpec,
+    Deployment,
+    Key,
+    ServerSpec,
+    common_name,
+)
 
 if TYPE_CHECKING:
     from simulator.lab.acceptor import Connection
@@ -44,7 +55,13 @@ class Exchange:
 
     applicant: str
     lines: tuple[Line, ...]
-    issued: bool
+    certificate: bytes | None
+    """What the CA signed, DER; None: it refused."""
+
+    @property
+    def issued(self) -> bool:
+        """Whether the CA signed."""
+        return self.certificate is not None
 
 
 def exchanges(mint: Mint) -> tuple[Exchange, Exchange]:
@@ -88,8 +105,6 @@ class _Site:
 
 
 def _ask(mint: Mint, site: _Site, applicant: str, *, owns: bool) -> Exchange:
-    from simulator.model.deployment import Key
-
     account = mint.key(Key(name=f"account/{applicant}"))
     token = _base64(hashlib.sha256(f"{mint.seed}/http-01/{applicant}".encode()).digest()[:12])
     expected = f"{token}.{thumbprint(account)}"
@@ -106,14 +121,38 @@ def _ask(mint: Mint, site: _Site, applicant: str, *, owns: bool) -> Exchange:
     found = _short(body) if status == 200 else body.strip()
     lines.append(Line(who="CA", text=f"GET http://{SITE}{PATH}{token}"))
     lines.append(Line(who=SITE, text=f"{answers_in_words(status)}: {found}"))
-    issued = status == 200 and body == expected
-    if issued:
+    certificate = _signed(mint) if status == 200 and body == expected else None
+    if certificate:
         lines.append(
-            Line(who="CA", text=f"That is it. Here is a certificate with subjectAltName DNS:{SITE}, for 90 days.")
+            Line(who="CA", text=f"That is it. Here is a certificate with subjectAltName DNS:{SITE}, for 89 days.")
         )
     else:
         lines.append(Line(who="CA", text="That is not what I asked for. No certificate."))
-    return Exchange(applicant=applicant, lines=tuple(lines), issued=issued)
+    return Exchange(applicant=applicant, lines=tuple(lines), certificate=certificate)
+
+
+def _signed(mint: Mint) -> bytes:
+    """The certificate for the site, from the stand-in public CA."""
+    root = CertificateSpec(
+        role=PUBLIC_ROOT,
+        subject=common_name("Simulator Public Root CA"),
+        signer=PUBLIC_ROOT,
+        key=Key(name=PUBLIC_ROOT),
+        ca=True,
+        key_usage=("crl_sign", "key_cert_sign"),
+        not_before=-YEAR,
+        not_after=10 * YEAR,
+    )
+    leaf = CertificateSpec(
+        role=LEAF,
+        subject=common_name(SITE),
+        signer=PUBLIC_ROOT,
+        key=Key(name=SITE),
+        san=(f"DNS:{SITE}",),
+        extended_key_usage=("server_auth",),
+    )
+    server = ServerSpec(chain=(LEAF,), private_key=LEAF)
+    return mint.issue(Deployment(certificates=(root, leaf), server=server, client=ClientSpec(host=SITE)), LEAF).der
 
 
 def answers_in_words(status: int) -> str:

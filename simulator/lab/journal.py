@@ -19,6 +19,8 @@ class Journal:
         self._entries: list[tuple[int, str]] = []
         self._tokens: list[tuple[int, str]] = []
         self._ended: set[int] = set()
+        self._open: set[int] = set()
+        self._greetings = 0
         self._behalf: dict[int, int] = {}
         self._on_event = on_event
 
@@ -38,12 +40,30 @@ class Journal:
         """A connection came in. Port numbers are used again, so an earlier one's end is forgotten."""
         with self._lock:
             self._ended.discard(peer)
+            self._open.add(peer)
 
     def ended(self, peer: int) -> None:
         """A connection is over, and nothing more will be noted about it."""
         with self._lock:
             self._ended.add(peer)
+            self._open.discard(peer)
             self._lock.notify_all()
+
+    def greeted(self) -> None:
+        """A ClientHello arrived: a client was ready to shake hands."""
+        with self._lock:
+            self._greetings += 1
+
+    @property
+    def greetings(self) -> int:
+        """How many ClientHellos arrived."""
+        with self._lock:
+            return self._greetings
+
+    def quiet(self, patience: float = 0.5) -> bool:
+        """Waits until no connection is open, `patience` seconds at the longest; whether it came to that."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._open, patience)
 
     def behalf(self, peer: int, client: int) -> None:
         """What happens on the connection from port `peer` happens for the client at port `client`."""

@@ -19,7 +19,7 @@ def keep(deployment: Deployment, mint: Mint, folder: str) -> list[str]:
     """Writes into `folder`, which must be new or empty, and returns the paths of the files.
 
     cert.pem (the server's certificate), chain.pem (all that it sends, in order), key.pem (its key), ca.pem or what the
-    trust file is called, client.pem and client-key.pem, crl.pem, and each authority's certificate and key. Raises
+    trust file is called (with trusted- before it where the server has another file of that name), client.pem and client-key.pem, crl.pem, and each authority's certificate and key. Raises
     `UsageError` for a folder that is not empty and `MachineError` for one that cannot be written.
     """
     files.make_empty(folder)
@@ -43,12 +43,16 @@ class _Keeper:
         self._mint = mint
         self._folder = folder
         self._names: set[str] = set()
+        self._contents: dict[str, bytes] = {}
 
     def _put(self, name: str, data: bytes, *, secret: bool = False) -> None:
         name = os.path.basename(name)  # noqa: PTH119  # pathlib costs 11 ms; a trust file's name may hold folders
+        if self._contents.get(name, data) != data:
+            name = f"trusted-{name}"  # a pin called cert.pem that is no longer the server's cert.pem
         if name in self._names:
             return
         self._names.add(name)
+        self._contents[name] = data
         path = os.path.join(self._folder, name)  # noqa: PTH118  # as above
         files.put(path, data, secret=secret)
         self.written.append(path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from simulator.lab.site import Site
     from simulator.model.deployment import Deployment
+    from simulator.model.evidence import Visit
 
 
 class Lab:
@@ -105,6 +106,18 @@ class Lab:
         Raises `MachineError` where the port is in use.
         """
         return self._sites.start(deployment, port or 0, on_event)
+
+    def way(self, site: Site) -> str:
+        """The URL of a proxy on loopback by which a client that is not the lab's reaches a site of `serve`: the
+        deployment's own proxy, where it has one, else a CONNECT proxy that knows the site's names."""
+        own = self._sites.proxy(site.deployment, site, site.port)
+        return (own or self._sites.tunnel(site)).url
+
+    def look(self, site: Site) -> tuple[Visit, ...]:
+        """The observer's own visits to a site of `serve`, each made once, by the way that its client takes."""
+        client = site.deployment.client
+        proxy = self._sites.proxy(site.deployment, site, site.port)
+        return site.look(client.host, tuple(n for n in site.names if n != client.host), proxy, site.port)
 
     def issuers(self, deployment: Deployment) -> int:
         """The port on loopback where the deployment's issuers can be fetched, as `http://ca.test/ROLE.der` promises:

@@ -103,7 +103,7 @@ class Server:
             converse(connection, self.journal, self._skew)
 
     def _plain(self, connection: Connection) -> None:
-        first = connection.sock.recv(16_384)
+        first = self._first(connection)
         # A ClientHello begins with 0x16, and a web server says at once what it thinks of that.
         request = http.parse(read_head(connection.sock, first)) if first[:1].isalpha() else None
         if request is not None and request.token is not None:
@@ -120,7 +120,7 @@ class Server:
 
     def _hang_up(self, connection: Connection) -> None:
         with contextlib.suppress(OSError):
-            connection.sock.recv(16_384)
+            self._first(connection)
         self.journal.note(connection.peer, "hung up on ClientHello")
 
     def _hang(self, connection: Connection) -> None:
@@ -128,9 +128,16 @@ class Server:
         connection.sock.settimeout(0.2)
         while not connection.stop.is_set():
             try:
-                if not connection.sock.recv(16_384):
+                if not self._first(connection):
                     return
             except TimeoutError:
                 continue
             except OSError:
                 return
+
+    def _first(self, connection: Connection) -> bytes:
+        """What the client sends; a ClientHello (RFC 8446 §5.1: its record begins with 0x16) is noted."""
+        data = connection.sock.recv(16_384)
+        if data[:1] == b"\x16":
+            self.journal.greeted()
+        return data

@@ -122,6 +122,18 @@ class Sites:
             self._closing.append(proxy)
         return self._proxies[key]
 
+    def tunnel(self, site: Site) -> ProxyServer:
+        """A CONNECT proxy that leads the names of a site there, for clients whose resolver does not know them."""
+        from simulator.lab.proxy import ProxyServer
+
+        names = (site.deployment.client.host, *site.names)
+        routes = {(host.lower(), site.port): site.port for host in names}
+        proxy = ProxyServer(
+            self._acceptor, site.journal, scheme="http", routes=routes, interceptor=None, skew=site.skew
+        )
+        self._closing.append(proxy)
+        return proxy
+
     def _other_site(self, deployment: Deployment) -> Site | None:
         """Some other site of the public CA, which knows nothing of the deployment."""
         roots = [c for c in deployment.certificates if c.role == PUBLIC_ROOT and isinstance(c, CertificateSpec)]

@@ -1,5 +1,5 @@
-"""YAML that is no scenario: a learner's answers, an instructor's weights. Law: the scenario reader's limits hold here as
-well (64 kB, twelve levels, no alias, no anchor, no tag, no key twice), and what comes out is texts, lists and mappings.
+"""YAML that is no scenario: a learner's answers, an instructor's weights. Law: the scenario reader's limits hold here
+as well (64 kB, twelve levels, no alias, no anchor, no tag, no key twice), and what comes out is texts, lists, mappings.
 
 A scalar is its text: who reads `yes` or `40` knows what to make of it, YAML does not.
 """

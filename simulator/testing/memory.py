@@ -124,10 +124,10 @@ def _readable(baseline: BaselineChoice, fault: Applied) -> bool:
         return False
     changed = fault(baseline.build())
     trust: TrustFile = changed.client.trust or changed.ambient.certifi
-    return trust.form == "pem" and _starts(changed)
+    return trust.form == "pem" and starts(changed)
 
 
-def _starts(deployment: Deployment) -> bool:
+def starts(deployment: Deployment) -> bool:
     """Whether the first certificate that is sent is that of the server's key: else no server starts."""
     first = deployment.certificate(deployment.server.chain[0])
     own = deployment.certificate(deployment.server.private_key)

@@ -314,3 +314,13 @@ def test_the_printed_browser_lines(served: tuple[Path, dict[str, new_ca.Use], in
         timeout=50,
     )
     assert "Hello" in ended.stdout, ended.stderr[-500:]
+
+
+def test_the_commands_of_the_page_about_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs/new-ca.md").read_text(encoding="utf-8")
+    commands = [line.strip() for line in page.splitlines() if line.startswith("    simulate ")]
+    assert len(commands) == 2
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        ended = simulate(*shlex.split(command)[1:])
+        assert ended.returncode == 0, ended.stderr
