@@ -28,7 +28,7 @@ screenshots: $(VENV)/.installed-test ## the pictures in docs/screenshots
 	$(BIN)/python -m tests.screenshot docs/screenshots/missing-san.svg
 	SIMULATE_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q tests/browser/test_page_in_browser.py -k "picture or paper"
 
-wheel: $(VENV)/.installed-lint
+wheel: $(VENV)/.installed-test
 	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*

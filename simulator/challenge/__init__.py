@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""“Diagnose this”: challenges are made, played, answered and marked here."""

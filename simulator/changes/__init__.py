@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""Faults, shortcuts, improvements and attacks: everything that can happen to a deployment, as functions."""

@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""Arguments in, exit code out: the only room that prints or exits."""

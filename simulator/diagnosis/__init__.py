@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""From evidence to findings, behind the wall: nothing here can know what was planned."""

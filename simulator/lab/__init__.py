@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""The only room with sockets, TLS and clients: deployments become real here, and evidence comes back."""

@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""One leaf module a format, all over the same report."""

@@ -1,1 +1,1 @@
-"""Face of this room. Law: imports nothing at run time."""
+"""Scenario files: the only reader and writer of YAML."""
