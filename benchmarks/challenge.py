@@ -29,9 +29,7 @@ def ratios() -> Iterable[Ratio]:
 def _plan(count: int):
     from simulator.challenge import plan, roster
 
-    return plan.Plan(
-        secret="ab" * 16, start=START, days=30, slots=((("missing-san",),),), learners=roster.count(count)
-    )
+    return plan.Plan(secret="ab" * 16, start=START, days=30, slots=((("missing-san",),),), learners=roster.count(count))
 
 
 def _bare_bundle(number: int) -> bytes:

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from simulator.changes.attacks import ATTACKS, Attack, other_program
-from simulator.diagnosis.diagnose import diagnose
 from simulator.lab.observe import Lab, Run
 from simulator.model.deployment import Deployment, diff
-from simulator.model.evidence import Attempt
-from simulator.model.finding import Finding
-from simulator.model.report import AttackOutcome, FixTrial, Grade
+
+if TYPE_CHECKING:
+    from simulator.model.evidence import Attempt
+    from simulator.model.finding import Finding
+    from simulator.model.grade import Grade
+    from simulator.model.report import AttackOutcome, FixTrial
 
 Aim = Literal["accepted", "rejected"]
 
@@ -75,6 +77,8 @@ class Proving:
     def findings(self, run: Run) -> tuple[Finding, ...]:
         """The diagnosis of a run that was looked at; waits for it."""
         if id(run) not in self._findings:
+            from simulator.diagnosis.diagnose import diagnose  # while the clients are at work
+
             self._findings[id(run)] = diagnose(run.evidence)
         return self._findings[id(run)]
 
@@ -117,6 +121,8 @@ class Proving:
 
     def judge(self, begun: _Begun) -> FixTrial:
         """Waits for the runs of one candidate and grades it."""
+        from simulator.model.report import FixTrial
+
         candidate = begun.candidate
         after = _attempt(begun.after)
         attacks = _outcomes(begun.attacks, after)
@@ -195,6 +201,8 @@ def outcome(attack: Attack, run: Run, honest: Attempt) -> AttackOutcome | None:
     """How an attack ended; None where the victim never went out, so that there was nobody to attack.
 
     `honest` is what the same client said to the honest server of the same deployment."""
+    from simulator.model.report import AttackOutcome
+
     attempt = _attempt(run)
     if run.token in run.tokens:
         return AttackOutcome(id=attack.id, outcome="admitted", why=attack.lost, token=run.token)

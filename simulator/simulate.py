@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from simulator.diagnosis.diagnose import diagnose, path_nodes
 from simulator.lab.observe import Lab
-from simulator.model.evidence import Attempt
-from simulator.model.finding import Finding
-from simulator.model.report import FixTrial, Report, ScenarioText
 from simulator.remedy import Candidate, Proving
 from simulator.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from simulator.model.evidence import Attempt
+    from simulator.model.finding import Finding
+    from simulator.model.report import FixTrial, Report
 
 USUAL: tuple[str, frozenset[str]] = ("requests", frozenset())
 """The client, and its traits, whose order of findings a scenario's file lists."""
@@ -55,9 +57,12 @@ def simulate(
             for fix in scenario.fixes
         ]
         control = proving.look(healthy)
+        # Everything is under way; only now is anything imported that no client waits for, or waited for ourselves.
+        from simulator.diagnosis.diagnose import diagnose, path_nodes
+        from simulator.model.report import Report
+
         if meanwhile is not None:
             meanwhile()
-        # Everything is under way; only now is anything waited for.
         evidence = run.evidence
         findings = diagnose(evidence)
         traits = frozenset(evidence.settings.traits)
@@ -68,14 +73,7 @@ def simulate(
         attempts = (*evidence.attempts, *(other.evidence.attempts[0] for other in others))
         problems = tuple(_problems(scenario, attempts, findings, trials, control.evidence.attempts[0]))
         return Report(
-            scenario=ScenarioText(
-                id=scenario.id,
-                title=scenario.title,
-                family=scenario.family,
-                level=scenario.level,
-                story=scenario.story,
-                hints=scenario.hints,
-            ),
+            scenario=scenario.text(),
             evidence=replace(evidence, attempts=attempts),
             findings=findings,
             trials=trials,

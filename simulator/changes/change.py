@@ -25,12 +25,10 @@ class Between:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class HostName:
     """A host as it stands in a URL: a DNS name under a reserved domain, or an IP address without brackets."""
 
 
-@dataclass(frozen=True, slots=True)
 class Identifiers:
     """A list of presented identifiers, written "DNS:name", "IP:address", "URI:…" or "email:…"."""
 

@@ -34,6 +34,7 @@ OPTIONS = (
     Option("--time", "WHEN", "judge files at this time, as 2026-01-01T00:00:00Z; now unless told"),
     Option("--crl", "FILE", "a revocation list, which the client then checks", many=True),
     Option("--format", "FORMAT", "how to write it", choices=FORMATS),
+    Option("--spoil", "", "of a challenge, tell everything and not the next hint"),
     OUTPUT,
 )
 EXAMPLES = (
@@ -62,8 +63,18 @@ def run(arguments: Sequence[str]) -> int:
             "SARIF places findings in a file, and a server is none", "--trust FILE names one, or --format json"
         )
     report = _bounded(given)
-    screen.save(given.get("output", "-"), written(report, given.get("format", "terminal")))
+    screen.save(given.get("output", "-"), _hint(report, given) or written(report, given.get("format", "terminal")))
     return code(report)
+
+
+def _hint(report: DiagnosisReport, given: Arguments) -> str:
+    """What a learner reads of a challenge in place of the answer: a courtesy for people, so machines' formats have none."""
+    if given.has("spoil") or given.get("format", "terminal") not in ("terminal", "markdown", "html"):
+        return ""
+    from simulator.challenge import recognise
+
+    places = [os.curdir, *given.rest, *given.all("chain"), *given.all("trust")]
+    return recognise.courtesy(report.evidence.served, [one for one in places if "://" not in one]) or ""
 
 
 def code(report: DiagnosisReport) -> int:

@@ -182,6 +182,8 @@ def _tell(find: dict[str, Any], folder: str) -> None:
 
     screen.write("\n")
     _say(f"{find['judge']} {find['said']}; the diagnosis says that it {find['foretold']}.")
+    for also in find["also"]:
+        _say(f"also: {also}", indent=3)
     try:
         if "served" in find["example"]:
             _say(finds.write_bytes(find, folder), indent=3)

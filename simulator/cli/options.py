@@ -79,6 +79,8 @@ VERSION = Option("-V --version", "", "which version this is")
 
 def parse(command: str, options: Sequence[Option], arguments: Sequence[str]) -> Arguments:
     """Reads the arguments of a command. Raises `UsageError` for an option that it does not have."""
+    if not any(word.startswith("-") for word in arguments):
+        return Arguments({}, list(arguments))  # most runs: no option is given, and argparse stays unread
     from argparse import ArgumentError
 
     # What stands behind "--" is no option, whatever it looks like; Pythons differ in where they look for it.

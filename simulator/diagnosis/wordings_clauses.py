@@ -27,6 +27,8 @@ _VAGUE = 0.35
 _WRAPPERS = frozenset({"bundle-unreadable", "server-refused-to-start"})
 _LAG = 250
 """Who could not load a file says so first, and then why: "failed to load the certificate: key too small"."""
+_FAR = 20_000
+"""An alert says that the other side refused; a local refusal in the same log says why."""
 _SHORT = 14
 _CODE = (
     r"(?:verify error:\s?num=|verify return code:\s|verify[ _](?:code|result)\W{1,4}|verification error:?\W{1,3}|"
@@ -89,7 +91,11 @@ def _knows(clause: Clause) -> float:
 
 
 def _where(clause: Clause) -> int:
-    return clause.start + (_LAG if clause.wording["findings"][0] in _WRAPPERS else 0)
+    """Where it stands, for the order of causes: what only reports or wraps another cause counts as later."""
+    findings = clause.wording["findings"]
+    if findings[0] == "client-certificate-rejected" and "untrusted-issuer" in findings:
+        return clause.start + _FAR
+    return clause.start + (_LAG if findings[0] in _WRAPPERS else 0)
 
 
 def _occurrences(reading: Reading, entry: Mapping[str, Any], *, extra: bool) -> Iterator[Clause]:

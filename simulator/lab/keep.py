@@ -19,8 +19,9 @@ def keep(deployment: Deployment, mint: Mint, folder: str) -> list[str]:
     """Writes into `folder`, which must be new or empty, and returns the paths of the files.
 
     cert.pem (the server's certificate), chain.pem (all that it sends, in order), key.pem (its key), ca.pem or what the
-    trust file is called (with trusted- before it where the server has another file of that name), client.pem and client-key.pem, crl.pem, and each authority's certificate and key. Raises
-    `UsageError` for a folder that is not empty and `MachineError` for one that cannot be written.
+    trust file is called (with trusted- before it where the server has another file of that name), client.pem and
+    client-key.pem, crl.pem, and each authority's certificate and key. Raises `UsageError` for a folder that is not
+    empty and `MachineError` for one that cannot be written.
     """
     files.make_empty(folder)
     keeper = _Keeper(deployment, mint, folder)

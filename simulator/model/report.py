@@ -6,16 +6,12 @@ Law: values only. Nothing here decides anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from simulator.model.deployment import Difference
 from simulator.model.evidence import Attempt, Evidence
 from simulator.model.finding import Finding, PathNode
+from simulator.model.grade import Grade, Outcome
 
-Grade = Literal["no-effect", "dangerous", "workaround", "cure"]
-Outcome = Literal["admitted", "kept-out", "not-run"]
-
-GRADES: tuple[Grade, ...] = ("no-effect", "dangerous", "workaround", "cure")
 FORMAT = 1
 """The number at the top of every JSON document. It changes when a field changes its meaning, never otherwise."""
 

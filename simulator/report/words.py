@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from simulator.model.evidence import Attempt, Evidence
-from simulator.model.report import FixTrial, Grade, Report
+from simulator.model.grade import Grade
+from simulator.model.report import FixTrial, Report
 
 MARKS = {
     "missing-san": "no subjectAltName",

@@ -5,7 +5,7 @@ client and `when` both match counts.
 from __future__ import annotations
 
 from simulator.model.finding import FINDINGS
-from simulator.model.report import GRADES
+from simulator.model.grade import GRADES
 from simulator.scenario.fields import Fields
 from simulator.scenario.scenario import Claim, Expectation
 from simulator.scenario.tree import Node, Scalar, Sequence

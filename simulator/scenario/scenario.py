@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.changes import baselines
 from simulator.changes.change import Change
 from simulator.model.deployment import Deployment
-from simulator.model.report import Grade, ScenarioText
+
+if TYPE_CHECKING:
+    from simulator.model.grade import Grade
+    from simulator.model.report import ScenarioText
 
 Value = int | str | tuple[str, ...]
 """What a parameter of a change can be."""
@@ -165,6 +168,8 @@ class Scenario:
 
     def text(self) -> ScenarioText:
         """What a report says of it."""
+        from simulator.model.report import ScenarioText
+
         return ScenarioText(
             id=self.id, title=self.title, family=self.family, level=self.level, story=self.story, hints=self.hints
         )

@@ -114,7 +114,7 @@ def jobs(settings: Settings, summary: Summary) -> Iterator[work.Job]:
         argument: dict[str, Any] = {
             "seed": settings.seed * 1_000_003 + number,
             "examples": size,
-            "ignore": sorted(summary.finds),
+            "ignore": sorted({shape for find in summary.finds.values() for shape in (find["shape"], *find["also"])}),
         }
         if settings.plan is not None:
             argument["plan"] = settings.plan

@@ -165,8 +165,10 @@ class Case:
         """A context as `ssl.create_default_context` makes it, with the scenario's trust, client certificate and
         revocation lists. Raises what `ssl` raises where the trust file is not readable."""
         client = self.deployment.client
-        where = {"capath" if Path(self.trust_file).is_dir() else "cafile": self.trust_file}
-        context = ssl.create_default_context(**where)
+        if Path(self.trust_file).is_dir():
+            context = ssl.create_default_context(capath=self.trust_file)
+        else:
+            context = ssl.create_default_context(cafile=self.trust_file)
         if self.client_certificate:
             context.load_cert_chain(*self.client_certificate)
         if client.check_crls:

@@ -30,9 +30,7 @@ def explain(scenario: Scenario, visits: Sequence[Visit], trust: str, case: Case,
         reference=case.host,
         settings=ClientSettings(traits=tuple(sorted(case.traits or ()))),
         visits=tuple(visits),
-        bundles=(
-            Bundle(path=trust, named_by="call", readability=read.readability, certificates=read.certificates),
-        ),
+        bundles=(Bundle(path=trust, named_by="call", readability=read.readability, certificates=read.certificates),),
         client_time=time.time(),
     )
     lines = [f"{scenario.id} · {scenario.title}", scenario.story, ""]

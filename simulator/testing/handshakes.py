@@ -7,6 +7,7 @@ than PEM files for `ssl`; where it is not installed, or refuses a certificate, t
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Callable
 from functools import lru_cache
@@ -67,7 +68,7 @@ def newer(view: View, *, strict: bool = False) -> Said:
 
     # A context of its own: the callback belongs to this one handshake.
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    store = context.get_cert_store()
+    store: Any = context.get_cert_store()
     for anchor in dict.fromkeys(view.anchors):
         store.add_cert(_x509(anchor))
     if strict:
@@ -118,10 +119,8 @@ def _foreign_server(served: tuple[bytes, ...], key: KeyPair) -> Callable[[bytes]
     def answer(sent: bytes) -> bytes:
         if sent:
             connection.bio_write(sent)
-        try:
+        with contextlib.suppress(SSL.WantReadError, SSL.Error):  # what it thinks of the client is not asked
             connection.do_handshake()
-        except (SSL.WantReadError, SSL.Error):
-            pass  # what it thinks of the client is not asked
         return _pending(connection)
 
     return answer
@@ -180,10 +179,8 @@ def _own_server(served: tuple[bytes, ...], key: KeyPair) -> Callable[[bytes], by
 
     def answer(sent: bytes) -> bytes:
         into.write(sent)
-        try:
+        with contextlib.suppress(ssl.SSLError):  # includes waiting for more
             server.do_handshake()
-        except ssl.SSLError:
-            pass  # includes waiting for more
         return out.read()
 
     return answer

@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from simulator.diagnosis.diagnose import diagnose, predict
-from simulator.testing.handshakes import Said, newer, openssl
 from simulator.model.evidence import Evidence
+from simulator.testing.handshakes import Said, newer, openssl
 from simulator.testing.memory import View, evidence
 
 STRICT: tuple[str, ...] = ("partial-chain", "x509-strict")
+FALLBACK: tuple[str, ...] = ("common-name-fallback",)
+"""pyOpenSSL leaves OpenSSL's default, which holds name constraints against the CN where there is no SAN."""
 
 
 class Judge(NamedTuple):
@@ -88,8 +90,8 @@ def _store(anchors: tuple[bytes, ...]) -> Any:
 MEMORY: tuple[Judge, ...] = (
     Judge("openssl", lambda view, _: openssl(view), _all),
     Judge("openssl-strict", lambda view, _: openssl(view, strict=True), _all, STRICT),
-    Judge("newer-openssl", lambda view, _: newer(view), _path_alone),
-    Judge("newer-openssl-strict", lambda view, _: newer(view, strict=True), _path_alone, STRICT),
+    Judge("newer-openssl", lambda view, _: newer(view), _path_alone, FALLBACK),
+    Judge("newer-openssl-strict", lambda view, _: newer(view, strict=True), _path_alone, (*FALLBACK, *STRICT)),
     Judge("verifier", verifier, _checking, by_code=False),
 )
 """Judges that need no socket: Python's OpenSSL with the rules of Python 3.12 and of 3.13, the newer OpenSSL that

@@ -95,9 +95,7 @@ def evidence(view: View, now: float, traits: tuple[str, ...] = (), client: str =
     return Evidence(
         url=f"https://{host}/",
         reference=view.host,
-        settings=ClientSettings(
-            client=client, traits=traits, verify=view.verify, check_hostname=view.check_hostname
-        ),
+        settings=ClientSettings(client=client, traits=traits, verify=view.verify, check_hostname=view.check_hostname),
         visits=(visit,),
         bundles=(bundle,),
         client_time=now,

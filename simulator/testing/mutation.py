@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ class Mutant(NamedTuple):
         return {"host": self.chain.host, "served": [d.hex() for d in served], "anchors": [d.hex() for d in anchors]}
 
 
-class Hang(Exception):  # noqa: N818  # it is what happened
+class Hang(Exception):  # it is what happened
     """One example took longer than a person would wait."""
 
 
@@ -69,7 +70,10 @@ def mutants() -> st.SearchStrategy[Mutant]:
         Change,
         st.integers(0, 2000),
         st.integers(0, 8),
-        st.one_of(st.binary(max_size=4), st.sampled_from((b"\x30\x80", b"\x84\xff\xff\xff\xff", b"\x02\x01\x00", b"\xff" * 40))),
+        st.one_of(
+            st.binary(max_size=4),
+            st.sampled_from((b"\x30\x80", b"\x84\xff\xff\xff\xff", b"\x02\x01\x00", b"\xff" * 40)),
+        ),
     )
     changes = st.lists(change, min_size=1, max_size=4).map(tuple)
     return st.builds(Mutant, strategies.certificate_chains(max_faults=1), st.integers(0, 3), changes)
@@ -81,7 +85,8 @@ def run_shard(argument: dict[str, Any]) -> dict[str, Any]:
 
     def judged(mutant: Mutant) -> list[Disagreement]:
         try:
-            with limit(PATIENCE):
+            with warnings.catch_warnings(), limit(PATIENCE):
+                warnings.simplefilter("ignore")  # of bytes that are wrong on purpose
                 verdicts[examine(*mutant.bytes(), mutant.chain.host, mutant.chain.now)] += 1
         except Exception as error:
             return [crash(error, mutant.json())]

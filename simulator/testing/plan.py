@@ -14,12 +14,14 @@ from typing import Any
 from simulator.model.deployment import Deployment
 from simulator.scenario.scenario import Applied, BaselineChoice
 
+SIMPLEST = BaselineChoice(id="two-tier")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A healthy baseline and faults that fit it and one another. The simplest is `two-tier` with no fault at all."""
 
-    baseline: BaselineChoice = BaselineChoice(id="two-tier")
+    baseline: BaselineChoice = SIMPLEST
     faults: tuple[Applied, ...] = ()
 
     @property

@@ -105,22 +105,28 @@ def impossible(deployment: Deployment) -> str:
 def beside_the_point(scenario: Scenario) -> str:
     """Why this says nothing about a client that is not ours, unless a test names it on purpose; "" where it does."""
     broken = scenario.broken()
-    client = broken.client
-    reason = impossible(broken)
-    if reason:
-        return reason
-    if client.trust is not None and client.trust.form not in ("pem", "hashed-directory"):
+    return impossible(broken) or _about_settings(scenario, broken) or _wants_more(broken)
+
+
+def _about_settings(scenario: Scenario, broken: Deployment) -> str:
+    trust = broken.client.trust
+    if trust is not None and trust.form not in ("pem", "hashed-directory"):
         return "it is about reading the trust file, which comes before any handshake"
     changed = [difference.path for difference in diff(scenario.healthy(), broken)]
     for path, about in _SETTINGS.items():
         if any(one == path or one.startswith(path + ".") for one in changed):
             return f"it is about {about}, and here the client is yours"
-    if client.check_crls:
-        return "it wants a client that checks revocation lists: give yours crl_file"
-    if broken.server.client_certificate_authorities:
-        return "it wants a client certificate: give your client client_certificate"
-    if client.scheme == "http":
-        return "its URL says http://, so that no certificate is ever seen"
-    if broken.server.behaviour == "hangs":
-        return "its server never answers: name it where your client has a timeout"
     return ""
+
+
+def _wants_more(broken: Deployment) -> str:
+    """What its client needs beside a URL and a trust file."""
+    wanted = {
+        "it wants a client that checks revocation lists: give yours crl_file": broken.client.check_crls,
+        "it wants a client certificate: give your client client_certificate": bool(
+            broken.server.client_certificate_authorities
+        ),
+        "its URL says http://, so that no certificate is ever seen": broken.client.scheme == "http",
+        "its server never answers: name it where your client has a timeout": broken.server.behaviour == "hangs",
+    }
+    return next((reason for reason, there in wanted.items() if there), "")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -30,7 +29,7 @@ SLOW = ("never-answers",)
 PHASES = (Phase.reuse, Phase.generate, Phase.shrink)
 
 
-class _Found(Exception):  # noqa: N818  # a message to hypothesis: each shape is a class of its own
+class _Found(Exception):  # a message to hypothesis: each shape is a class of its own
     pass
 
 
@@ -39,7 +38,8 @@ def run_shard(argument: dict[str, Any]) -> dict[str, Any]:
 
     Other keys: `plan` (a plan's JSON whose parameters are varied), `sockets` (judge every example on sockets, and draw
     from all faults), `database` (a folder for hypothesis' examples), `ignore` (shapes that are found already). The
-    result has `examples`, `seconds`, `coverage` (fault → verdict → count), `known` (row → count) and `finds`.
+    result has `examples`, `seconds`, `coverage` (fault → verdict → count), `known` (row → count) and
+    `finds` (with `also`: what else is said of the same example).
     """
     drawn = strategy(argument.get("plan"), everything=bool(argument.get("sockets")))
     coverage: dict[str, Counter[str]] = {}
@@ -88,7 +88,7 @@ def search(
 ) -> dict[str, Any]:
     """Draws and judges until the shard's examples are used up; each new shape is shrunk and then ignored."""
     ignored = set(argument.get("ignore", ()))
-    smallest: dict[str, Disagreement] = {}
+    smallest: dict[str, list[Disagreement]] = {}
     classes: dict[str, type[_Found]] = {}
     folder = argument.get("database")
     database = DirectoryBasedExampleDatabase(folder) if folder else None
@@ -100,42 +100,45 @@ def search(
         def test(example: Any) -> None:
             nonlocal failed, here
             here += not failed  # what shrinking tries is not counted
-            for found in judged(example):
-                if found.shape not in ignored:
-                    failed = True
-                    smallest[found.shape] = found
-                    raise classes.setdefault(found.shape, type("Found", (_Found,), {}))(found.shape)
+            new = [found for found in judged(example) if found.shape not in ignored]
+            if new:
+                failed = True
+                shape = new[0].shape
+                smallest[shape] = new
+                raise classes.setdefault(shape, type("Found", (_Found,), {}))(shape)
 
-        run = seed(int(argument["seed"]) * 1000 + attempt)(
-            settings(
-                max_examples=max(1, wanted - drawn_already),
-                database=database,
-                deadline=None,
-                phases=PHASES,
-                verbosity=Verbosity.quiet,
-                print_blob=False,
-                suppress_health_check=list(HealthCheck),
-            )(given(drawn)(test))
-        )
+        seeded = seed(int(argument["seed"]) * 1000 + attempt)(given(drawn)(test))
+        # In this order: `seed` takes the database away, and the settings bring it back.
+        run = settings(
+            max_examples=max(1, wanted - drawn_already),
+            database=database,
+            deadline=None,
+            phases=PHASES,
+            verbosity=Verbosity.quiet,
+            print_blob=False,
+            suppress_health_check=list(HealthCheck),
+        )(seeded)
         before = set(smallest)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of certificates that are wrong on purpose
-            try:
-                run()
-            except (_Found, ExceptionGroup) as error:
-                _only_ours(error)
+        try:
+            run()
+        except (_Found, ExceptionGroup) as error:
+            _only_ours(error)
         drawn_already += here
-        ignored |= set(smallest) - before
+        # What others say of the same smallest example has the same cause.
+        ignored.update(found.shape for shape in set(smallest) - before for found in smallest[shape])
         if not failed or drawn_already >= wanted:
             break
     return {
         "examples": drawn_already,
         "seconds": round(time.monotonic() - start, 3),
         "finds": [
-            {"shape": shape, "judge": d.judge, "said": d.said, "foretold": d.foretold, "example": d.example}
-            for shape, d in smallest.items()
+            {
+                "shape": shape, "judge": first.judge, "said": first.said, "foretold": first.foretold,
+                "also": [other.shape for other in also], "example": first.example,
+            }
+            for shape, (first, *also) in smallest.items()
         ],
-    }
+    }  # fmt: skip
 
 
 def _only_ours(error: Exception) -> None:

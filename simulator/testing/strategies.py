@@ -90,7 +90,7 @@ def validity_periods() -> st.SearchStrategy[Validity]:
 
 
 def fault_sets(
-    baseline: BaselineChoice = BASELINES[0],  # noqa: B008  # frozen
+    baseline: BaselineChoice = BASELINES[0],  # frozen
     *,
     faults: Sequence[str] | None = None,
     max_size: int = 3,

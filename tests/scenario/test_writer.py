@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.changes.baselines import KEY_KINDS
 from simulator.model.finding import FINDINGS
-from simulator.model.report import GRADES
+from simulator.model.grade import GRADES
 from simulator.scenario.loader import ids, load, load_text
 from simulator.scenario.scenario import (
     Applied,

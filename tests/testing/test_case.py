@@ -126,10 +126,12 @@ def test_by_the_proxy_the_name_is_found():
 
 def test_the_token_that_arrived():
     with Case("healthy") as case:
-        with socket.create_connection(("localhost", case.port), 5) as plain:
-            with case.ssl_context().wrap_socket(plain, server_hostname="localhost") as tls:
-                tls.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {case.token}\r\n\r\n".encode())
-                assert b" 200 " in tls.recv(4096)
+        with (
+            socket.create_connection(("localhost", case.port), 5) as plain,
+            case.ssl_context().wrap_socket(plain, server_hostname="localhost") as tls,
+        ):
+            tls.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {case.token}\r\n\r\n".encode())
+            assert b" 200 " in tls.recv(4096)
         assert case.log.tokens == (case.token,)
         assert case.log.handshakes == 1
     assert case.log.tokens == (case.token,)  # and afterwards
@@ -140,7 +142,7 @@ def test_a_programs_environment_is_ours_alone(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     with Case("expired") as case:
         assert case.environ["REQUESTS_CA_BUNDLE"] == case.environ["SSL_CERT_FILE"] == case.trust_file
-        assert os.listdir(case.environ["SSL_CERT_DIR"]) == []
+        assert not list(Path(case.environ["SSL_CERT_DIR"]).iterdir())
         assert "https_proxy" not in case.environ
         assert case.environ["PATH"] == os.environ["PATH"]
 

@@ -82,7 +82,9 @@ def test_it(tls_case):
 """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*- tls-clinic: wrong-host -*", "A client with the traits x509-strict ought to refuse*"])
+    result.stdout.fnmatch_lines(
+        ["*- tls-clinic: wrong-host -*", "A client with the traits x509-strict ought to refuse*"]
+    )
 
 
 NEVER_THERE = {
@@ -186,11 +188,20 @@ def test_it(tls_case):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('@pytest.mark.tls_scenarios("nmaes")\ndef test_it(tls_case): pass', "no scenario and no family nmaes. did you mean"),
+        (
+            '@pytest.mark.tls_scenarios("nmaes")\ndef test_it(tls_case): pass',
+            "no scenario and no family nmaes. did you mean",
+        ),
         ("def test_it(tls_case): pass", "tls_case needs its marker"),
-        ('def test_it(tls_scenario):\n    with tls_scenario("expird"): pass', "did you mean|no scenario and no family expird"),
+        (
+            'def test_it(tls_scenario):\n    with tls_scenario("expird"): pass',
+            "did you mean|no scenario and no family expird",
+        ),
         ('def test_it(tls_scenario):\n    with tls_scenario("key-mismatch"): pass', "no server starts in it"),
-        ('def test_it(tls_scenario):\n    with tls_scenario("wildcard-apex", host="::1"): pass', "cannot be had on ::1"),
+        (
+            'def test_it(tls_scenario):\n    with tls_scenario("wildcard-apex", host="::1"): pass',
+            "cannot be had on ::1",
+        ),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(suite, text, told):
@@ -206,7 +217,8 @@ import os, tempfile, threading
 from pathlib import Path
 
 def census():
-    return sorted(t.name for t in threading.enumerate()), len(os.listdir("/dev/fd")), set(os.listdir(tempfile.gettempdir()))
+    threads = sorted(thread.name for thread in threading.enumerate())
+    return threads, len(os.listdir("/dev/fd")), set(os.listdir(tempfile.gettempdir()))
 
 def test_it(tls_scenario, tls_ca):
     with tls_scenario("expired") as s:

@@ -74,9 +74,7 @@ def test_a_failure_of_one_fault_shrinks_to_that_fault_alone(id):
 
 
 def test_a_failure_of_a_parameter_keeps_the_parameter_alone():
-    plan = find(
-        strategies.plans(), lambda p: any(f.arguments.get("days", 0) > 100 for f in p.faults), settings=QUIET
-    )
+    plan = find(strategies.plans(), lambda p: any(f.arguments.get("days", 0) > 100 for f in p.faults), settings=QUIET)
     assert len(plan.faults) == 1
     assert plan.faults[0].arguments == {"days": 101}
 
