@@ -78,7 +78,11 @@ _SAYS = {
 def faults(evidence: Evidence) -> tuple[list[Fault], list[Fault]]:
     """(What happens before the server's certificate is judged, what happens after it), each in order."""
     if evidence.refusal is not None:
-        return server.refusal(evidence.refusal), []
+        told = server.refusal(evidence.refusal)
+        if evidence.served:
+            # A proxy that re-signs every site answers in its place: what that shows is what the client judges.
+            return [], [fault._replace(refuses=False) for fault in told]
+        return told, []
     if evidence.url.lower().startswith("http://"):
         return _plain_url(evidence), []
     before, after = [], []

@@ -12,10 +12,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simulator.diagnosis.wordings_clauses import TRANSPORT, Clause, clauses
-from simulator.diagnosis.wordings_rank import Reasons, Weights, weigh
-from simulator.diagnosis.wordings_surroundings import Surroundings, surroundings
-from simulator.diagnosis.wordings_text import LIMIT, Reading
+from simulator.diagnosis.wordings_candidate import DECIDES, candidate, unknown
+from simulator.diagnosis.wordings_clauses import Clause, clauses
+from simulator.diagnosis.wordings_rank import weigh
+from simulator.diagnosis.wordings_scale import Weights
+from simulator.diagnosis.wordings_surroundings import surroundings
+from simulator.diagnosis.wordings_text import LIMIT, Reading, squashed
 from simulator.model.wording import Candidate, Wording
 
 TYPE_CHECKING = False
@@ -25,7 +27,6 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
 
 _DATA = __file__.rpartition(".")[0] + ".json"
 _MOST_CANDIDATES = 5
-_DECIDES = 0.8
 _ENOUGH = 3
 """Candidates that are shown at least where no clause decides."""
 _loaded: dict[str, Any] = {}
@@ -66,14 +67,14 @@ def explain(text: str, wordings: Iterable[Wording] = ()) -> Explanation:
         from simulator.diagnosis.wordings_stream import gist
 
         text = gist(text.splitlines())
-    return _explain(Reading(text), wordings)
+    return _explain(text, wordings)
 
 
 def explain_lines(lines: Iterable[str], wordings: Iterable[Wording] = ()) -> Explanation:
     """The same for a log that is too long to hold: read once, kept in part."""
     from simulator.diagnosis.wordings_stream import gist
 
-    return _explain(Reading(gist(lines)), wordings)
+    return _explain(gist(lines), wordings)
 
 
 def _data() -> dict[str, Any]:
@@ -84,15 +85,15 @@ def _data() -> dict[str, Any]:
     return _loaded
 
 
-def _explain(reading: Reading, wordings: Iterable[Wording]) -> Explanation:
+def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     data = _data()
     # What `load_wordings` gave is in the file already.
-    known = clauses(reading, data["wordings"], [wording for wording in wordings if wording.findings])
+    reading, known = _read(text, data["wordings"], [wording for wording in wordings if wording.findings])
     at = known[0].start if known else len(reading.low)
     around = surroundings(reading, at, data)
     if not known:
         return Explanation(
-            candidates=_unknown(reading.low, around),
+            candidates=unknown(reading.low, around),
             excerpt="",
             url=around.url,
             client=around.client,
@@ -105,10 +106,26 @@ def _explain(reading: Reading, wordings: Iterable[Wording]) -> Explanation:
     client = around.client or known[0].wording.get("client", "")
     said = " ".join(reading.text[at : known[0].end].split())[:160]
     candidates = tuple(
-        _candidate(finding, certainty, client=client, said=said, reasons=reasons, around=around)
+        candidate(finding, certainty, client=client, said=said, reasons=reasons, around=around)
         for finding, certainty in ranked
     )
     return Explanation(candidates=candidates, excerpt=excerpt, url=around.url, client=client)
+
+
+def _read(text: str, entries: Iterable[Mapping[str, Any]], extra: Iterable[Wording]) -> tuple[Reading, list[Clause]]:
+    """A line of exactly 80 may have been cut in a word or wrapped after one: that reading counts which says more."""
+    reading = Reading(text)
+    known = clauses(reading, entries, extra)
+    if reading.glued:
+        wrapped = Reading(text, glue=False)
+        others = clauses(wrapped, entries, extra)
+        if others and (not known or _says(wrapped, others[0]) > _says(reading, known[0])):
+            return wrapped, others
+    return reading, known
+
+
+def _says(reading: Reading, clause: Clause) -> tuple[bool, int, int]:
+    return not clause.extra, clause.rank, len(squashed(reading.low[clause.start : clause.end]))
 
 
 def _add_others(weights: Weights, known: list[Clause]) -> None:
@@ -133,92 +150,10 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
 def _add_rivals(weights: Weights, rivals: Mapping[str, list[str]]) -> None:
     """Where the text does not decide, what else the likeliest cause is commonly mistaken for."""
     first = max(weights, key=weights.__getitem__)
-    if weights[first] >= _DECIDES:
+    if weights[first] >= DECIDES:
         return
     least = min(0.02, min(weights.values()) * 0.9)
     for rival in rivals.get(first, ()):
         if len(weights) >= _ENOUGH:
             break
         weights.setdefault(rival, least)
-
-
-def _candidate(
-    finding: str, certainty: float, *, client: str, said: str, reasons: Reasons, around: Surroundings
-) -> Candidate:
-    why = f"the text says “{said}”"
-    if finding in reasons:
-        why += f"; {reasons[finding]}"
-    elif certainty < _DECIDES:
-        why += ", which has several causes"
-    if finding == "cannot-tell":
-        return _cannot_tell(around, f"“{said}” is no TLS problem in itself", certainty)
-    return Candidate(
-        finding=finding,
-        certainty=round(certainty, 2),
-        client=client,
-        why=why,
-        tell_apart=_tell_apart(finding, around),
-    )
-
-
-def _unknown(low: str, around: Surroundings) -> tuple[Candidate, ...]:
-    """No clause is known: what such talk is commonly about, far below "cannot tell"."""
-    common: tuple[str, ...] = ()
-    if "cert" in low or "x509" in low:
-        common = ("untrusted-issuer", "name-mismatch")
-    elif "ssl" in low or "tls" in low or "https" in low or "handshake" in low:
-        common = ("connection-closed", "no-shared-cipher")
-    guesses = (
-        Candidate(
-            finding=finding,
-            certainty=certainty,
-            client=around.client,
-            why="the commonest cause of such an error, no more",
-            tell_apart=_tell_apart(finding, around),
-        )
-        for finding, certainty in zip(common, (0.1, 0.05), strict=False)
-    )
-    return (_cannot_tell(around, "no known TLS error stands in it", 0.6), *guesses)
-
-
-def _cannot_tell(around: Surroundings, why: str, certainty: float) -> Candidate:
-    if around.url is not None and around.url.startswith("https"):
-        tell = f"simulate diagnose {around.url}"
-    else:
-        tell = "paste the whole error, from the command to the last line, or run: simulate diagnose https://HOST/"
-    return Candidate(
-        finding="cannot-tell", certainty=round(certainty, 2), client=around.client, why=why, tell_apart=tell
-    )
-
-
-_BY_HAND: Mapping[str, str] = {
-    "name-not-resolved": "getent hosts {host}  (no answer: DNS, not TLS)",
-    "nothing-listening": "curl -v {url}  (refused before any TLS: is the server running, on this port?)",
-    "server-refused-to-start": "read the server's own log: it says which file it could not load",
-    "key-mismatch": "simulate diagnose --chain CHAIN.pem --key KEY.pem",
-    "leaf-not-first": "simulate diagnose --chain CHAIN.pem --key KEY.pem",
-    "ssl-module-missing": 'python -c "import ssl; print(ssl.OPENSSL_VERSION)"',
-    "bundle-unreadable": "openssl x509 -noout -subject -in {bundle}  (an error: no certificate in PEM there)",
-    "no-trust-anchors": "python -m certifi  (the bundle that requests reads: is the file there, and not empty?)",
-    "bundle-was-reset": "pip show -f certifi; python -m certifi  (is your CA still at the end of that file?)",
-    "bundle-replaces-defaults": "simulate diagnose {url}  (it says which variable named which bundle)",
-    "environment-ignored": "simulate diagnose {url}  (it says which variables this client looks at)",
-    "environment-overrides-session": "simulate diagnose {url}  (it says which setting won)",
-    "clock-suspected": "date -u  (compare it with a clock that you trust)",
-    "proxy-speaks-plaintext": "env | grep -i _proxy  (an https:// proxy URL that should be http://?)",
-    "verification-disabled": "search for verify=False, CERT_NONE, --insecure and NODE_TLS_REJECT_UNAUTHORIZED",
-    "wrong-context-purpose": "search the program for PROTOCOL_TLS_SERVER or Purpose.CLIENT_AUTH on the client's side",
-    "key-readable-by-others": "ls -l KEY.pem  (0600 is what it should be)",
-}
-
-
-def _tell_apart(finding: str, around: Surroundings) -> str:
-    """One command; the URL and the bundle are those of the text."""
-    url = around.url if around.url is not None and not around.url.startswith("http://") else None
-    if url is None:
-        url = f"https://{around.host}/" if around.host else "https://HOST:PORT/"
-    by_hand = _BY_HAND.get(finding)
-    if by_hand is not None:
-        return by_hand.format(host=around.host or "HOST", url=url, bundle=around.bundle or "CA.pem")
-    trust = f" --trust {around.bundle}" if around.bundle and finding not in TRANSPORT else ""
-    return f"simulate diagnose {url}{trust}"

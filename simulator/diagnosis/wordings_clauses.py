@@ -82,8 +82,14 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
         if clause.extra or not any(clause.start < other.end and other.start < clause.end for other in kept):
             kept.append(clause)
     # Vague ones by what they know, the others by their place.
-    kept.sort(key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end))
+    kept.sort(
+        key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end)
+    )
     return kept
+
+
+def _order(clause: Clause) -> tuple[bool, int, float, int, int]:
+    return clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end
 
 
 def _knows(clause: Clause) -> float:

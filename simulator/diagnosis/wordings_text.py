@@ -73,12 +73,12 @@ LIMIT = 262_144
 class Reading:
     """One text in the forms in which it can be searched."""
 
-    __slots__ = ("_ends", "_starts", "low", "raw", "squash", "text")
+    __slots__ = ("_ends", "_starts", "glued", "low", "raw", "squash", "text")
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, *, glue: bool = True) -> None:
         raw = raw[:LIMIT]
         self.raw = raw.lower()
-        self.text = tidy(raw)
+        self.text, self.glued = tidy(raw, glue=glue)
         low = self.text.lower()
         # A few letters (the Turkish dotted I) grow when they become small; then places would no longer fit.
         self.low = low if len(low) == len(self.text) else self.text.encode("ascii", "replace").decode("ascii").lower()
@@ -114,8 +114,8 @@ def squashed(text: str) -> str:
     return "".join(_TOKEN.findall(text.lower()))
 
 
-def tidy(text: str) -> str:
-    """Without colours, escapes, typographic quotes, prefixes of log lines and hard line breaks."""
+def tidy(text: str, *, glue: bool = True) -> tuple[str, bool]:
+    """Without colours, escapes, typographic quotes, prefixes of log lines and hard line breaks; were there such?"""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text or "^[[" in text:
         text = re.sub(_ESCAPES, "", text)
@@ -123,11 +123,12 @@ def tidy(text: str) -> str:
     if "&" in text:
         for entity, character in _ENTITIES.items():
             text = text.replace(entity, character)
-    lines = _without_prefixes(_rejoined(text.split("\n")))
-    text = "\n".join(lines)
+    lines = text.split("\n")
+    joined = _rejoined(lines) if glue else lines
+    text = "\n".join(_without_prefixes(joined))
     if "\\" in text:
         text = _unquoted(text)
-    return text
+    return text, len(joined) < len(lines)
 
 
 def _unquoted(text: str) -> str:
@@ -183,8 +184,8 @@ def _rejoined(lines: list[str]) -> list[str]:
     joined: list[str] = []
     goes_on = False
     for line in lines:
-        # A line that begins anew, with its own timestamp, is no continuation.
-        if goes_on and _without_prefix(line) == line:
+        # A line that begins anew, with its own timestamp or with a URL, is no continuation.
+        if goes_on and not line.startswith(("http://", "https://")) and _without_prefix(line) == line:
             joined[-1] += line
         else:
             joined.append(line)
