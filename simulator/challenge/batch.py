@@ -108,7 +108,8 @@ def run(
     from simulator.lab import files
 
     todo = {one.job: one for one in submissions if one.digest}
-    scratch = files.Folder(None)
+    # kill -9 leaves it behind: better there than in a folder for everybody.
+    scratch = files.Folder(os.path.abspath(key))  # noqa: PTH100  # pathlib costs 11 ms
     executor = where or work.Processes(max(1, workers))
     journal_path = os.path.join(key, JOURNAL)  # noqa: PTH118  # as above
     try:

@@ -8,6 +8,7 @@ that other weights need no other run.
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import time
 from collections.abc import Mapping
@@ -54,7 +55,8 @@ def _ready(job: Job) -> Lab:
     """The lab of this process. Its clients start before the clock of a submission does."""
     global _lab  # noqa: PLW0603  # one for each process: starting clients costs as much as marking
     if _lab is None:
-        bounds.bound_memory()
+        if multiprocessing.parent_process() is not None:  # the limit stays, so only a process of a pool gets it
+            bounds.bound_memory()
     elif _lab[1] >= _RECYCLE:
         _lab[0].close()
         _lab = None

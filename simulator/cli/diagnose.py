@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _hint(report: DiagnosisReport, given: Arguments) -> str:
-    """What a learner reads of a challenge in place of the answer: a courtesy for people, so machines' formats have none."""
+    """What a learner reads of a challenge in place of the answer: a courtesy for people, never for machines."""
     if given.has("spoil") or given.get("format", "terminal") not in ("terminal", "markdown", "html"):
         return ""
     from simulator.challenge import recognise

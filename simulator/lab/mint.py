@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from cryptography import x509
@@ -23,6 +25,9 @@ from simulator.lab.extensions import AUTHORITY, distinguished_name, extensions
 from simulator.lab.keys import KeyPair, derive
 from simulator.lab.pem import armour
 from simulator.model.deployment import CertificateSpec, Deployment, GivenCertificate, Key, RevocationList
+
+_fields = attrgetter(*(field.name for field in fields(CertificateSpec)))
+"""All that a spec says, as a tuple: its `repr` costs a fifth of a dataclass's."""
 
 
 class Issued:
@@ -75,7 +80,9 @@ class Mint:
         issued = self._issued.get(known)
         if issued is None:
             key = self.key(certificate.key)
-            der = self._build(certificate, subject, pair, named[1] if named else pair, repr(known))
+            der = self._build(
+                certificate, subject, pair, named[1] if named else pair, repr((_fields(certificate), *known[1:]))
+            )
             issued = self._issued[known] = Issued(role, der, key)
         return issued
 
@@ -102,6 +109,8 @@ class Mint:
             builder = builder.add_extension(x509.AuthorityKeyIdentifier(pair.identifier, None, None), critical=False)
             builder = builder.add_extension(x509.CRLNumber(1), critical=False)
             for der in revoked:
+                if peek.serial(der) <= 0:  # `cryptography` writes none
+                    raise UsageError("a certificate whose serial number is not positive stands on no revocation list")
                 builder = builder.add_revoked_certificate(
                     x509.RevokedCertificateBuilder(peek.serial(der), self._date(revocations.this_update)).build()
                 )

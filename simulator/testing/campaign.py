@@ -15,7 +15,7 @@ from typing import Any
 from simulator import work
 from simulator.errors import UsageError
 
-SHARD = 200
+SHARD = 100
 """Examples of one shard: a second or so, which is what a kill costs at most."""
 MODES = ("judge", "sockets", "mutate")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.diagnosis.diagnose import diagnose
 from simulator.model.evidence import Attempt
 from simulator.testing.handshakes import Said
 from simulator.testing.judges import MEMORY, findings, foretold
@@ -59,7 +60,12 @@ def judge(plan: Plan, world: World, lab: Lab | None = None) -> Judged:
             if lab is not None:
                 _on_sockets(plan, world, lab, judged)
     except Exception as error:
-        judged.disagreements.append(crash(error, plan.json()))
+        failed = crash(error, plan.json())
+        row = known(failed.judge, Said(False, None, failed.said), Said(True), frozenset)
+        if row is not None:
+            judged.known.append(row.id)
+        else:
+            judged.disagreements.append(failed)
     return judged
 
 
@@ -93,7 +99,12 @@ def _on_sockets(plan: Plan, world: World, lab: Lab, judged: Judged) -> None:
         judged.verdict = _verdict(told)
     attempt = run.attempt
     said = Said(attempt.verdict == "accepted", attempt.verify_code, _words(attempt))
-    if attempt.verdict == "not-run" or said[:2] != told[:2]:
+    if attempt.verdict != "not-run" and said[:2] == told[:2]:
+        return
+    row = known("requests", said, told, lambda: frozenset(finding.id for finding in diagnose(seen)))
+    if row is not None:
+        judged.known.append(row.id)
+    else:
         judged.disagreements.append(_disagreement("requests", said, told, plan))
 
 

@@ -44,6 +44,8 @@ def write(find: Mapping[str, Any], folder: str) -> str:
         raise MachineError(f"{plan}: no scenario can be made of it: {error.message}", error.hint) from None
     except OSError as error:
         raise MachineError(f"{path} cannot be written: {error.strerror}", "name another folder with -o") from None
+    except Exception as error:  # what was found is that it cannot be run
+        raise MachineError(f"{plan}: running it fails: {type(error).__name__}: {error}", "report it") from error
     return str(path)
 
 

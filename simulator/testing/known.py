@@ -29,6 +29,21 @@ class Known(NamedTuple):
 
 KNOWN: tuple[Known, ...] = (
     Known(
+        "crl-negative-serial", "the simulator",
+        "cryptography writes no revocation list with a serial number that is not positive, and the lab says so",
+        words="UsageError in lab/mint.crl",
+    ),
+    Known(
+        "requests-unseen-chain", "requests",
+        "a TLS 1.2 server that wants a client certificate shows no chain to an observer without one: nobody can tell",
+        accepted=False, findings=("cannot-tell",),
+    ),
+    Known(
+        "requests-verify-false-own-context", "requests",
+        "verify=False over a context of one's own is a ValueError of requests: check_hostname is on in it",
+        accepted=False, words="ValueError", findings=("verification-disabled",),
+    ),
+    Known(
         "openssl-4-no-88-89", "newer-openssl-strict",
         "OpenSSL 4 no longer raises 88 (empty subject, SAN not critical) and 89 (a CA's basicConstraints not critical)",
         codes=(88, 89),

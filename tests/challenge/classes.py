@@ -1,5 +1,5 @@
-"""A class to test with: plans, filled-in sheets, repairs made as a learner would make them. Law: everything is made here,
-with another library's hands where that is possible; nothing is taken from the marker.
+"""A class to test with: plans, filled-in sheets, repairs made as a learner would make them. Law: everything is made
+here, with another library's hands where that is possible; nothing is taken from the marker.
 """
 
 from __future__ import annotations

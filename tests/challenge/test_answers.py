@@ -27,8 +27,8 @@ def told(text):
 
 def test_a_sheet_says_what_it_says():
     text = (
-        HEAD
-        + "  - patient: 1\n    findings:\n      - {finding: missing-san, certificate: server, field: SAN, who: issuer}\n"
+        HEAD + "  - patient: 1\n    findings:\n"
+        "      - {finding: missing-san, certificate: server, field: SAN, who: issuer}\n"
         "    repair: {client: {verify: no, trust: patient-1/ca/ca.pem}, server: {chain: repair/c.pem}}\n"
     )
     answer = sheet.parse(text.encode())

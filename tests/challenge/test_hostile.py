@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def link(name, target):
     return zipped((entry, target))
 
 
-def lying(data):
+def lying():
     """An archive whose directory says that a file is small."""
     made = bytearray(zipped(("answer.yaml", b"\0" * 5_000_000)))
     at = made.rindex(b"PK\1\2") + 24
@@ -57,7 +58,7 @@ def lying(data):
         (b"", "no zip file"),
         (b"PK\3\4" + b"\0" * 99, "no zip file"),
         (zipped(("answer.yaml", b"\0" * 50_000_000)), "more than 256,000 bytes"),
-        (lying(b""), "no zip file that can be read|more than 256,000"),
+        (lying(), "no zip file that can be read|more than 256,000"),
         (zipped(*((f"{n}.pem", b"\0" * 250_000) for n in range(9))), "all files together"),
         (zipped(*((f"{n}", b"") for n in range(3000))), "3,000 files are in it"),
         (zipped(("../../etc/cron.d/x", b"x")), "leads out of the archive"),
@@ -68,7 +69,21 @@ def lying(data):
         (zipped(("a\x1b[2J.pem", b"x")), "none that a file should have"),
         (b"x" * 5_000_000, "more than 4,000,000 bytes"),
     ],
-    ids="empty cut bomb lying heavy many dots absolute backslash drive link escape large".split(),
+    ids=[
+        "empty",
+        "cut",
+        "bomb",
+        "lying",
+        "heavy",
+        "many",
+        "dots",
+        "absolute",
+        "backslash",
+        "drive",
+        "link",
+        "escape",
+        "large",
+    ],
 )
 def test_archives_that_no_honest_learner_makes(data, reason):
     with pytest.raises(Rejected, match=reason) as caught:
@@ -157,7 +172,7 @@ SERVER = {"server": {"chain": "repair/chain.pem", "key": "repair/key.pem"}}
 
 
 def test_a_class_with_every_kind_of_trouble(tmp_path, key):
-    one, two, three, four, five, six, seven, eight, mallory = LEARNERS
+    one, _, three, four, five, six, *_ = LEARNERS
     mine = good(one)
     shared = good(three)
     bad_names = Ca.new(name="\x1b[31mred\x1b[0m =cmd|calc").pem
@@ -196,11 +211,11 @@ def test_a_class_with_every_kind_of_trouble(tmp_path, key):
     assert len(text.splitlines()) == 1 + len(LEARNERS) + 1
 
     # Other workers, another order: the same rows. And nothing is marked twice.
-    os.unlink(f"{key}/{batch.JOURNAL}")
+    (Path(key) / batch.JOURNAL).unlink()
     again = batch.run(reversed(found), key=key, where=work.InProcess())
     marking.leave()
     assert grades.written(batch.rows(PLAN, found, again), Weights(), "csv") == text
-    assert stat.S_IMODE(os.stat(f"{key}/{batch.JOURNAL}").st_mode) == 0o600
+    assert stat.S_IMODE((Path(key) / batch.JOURNAL).stat().st_mode) == 0o600
     done = []
     assert batch.run(found, key=key, on_done=done.append) == again
     assert done == []
@@ -218,7 +233,7 @@ def test_nothing_is_written_outside(tmp_path, key):
 def hang_or_square(argument):
     """Jobs for the pool: one hangs in C where no Python handler is ever run, one takes all memory, the rest work."""
     bounds.bound_memory(2**31)
-    with bounds.within(0.5):
+    with bounds.within(1.0):
         if argument == "hang":
             zlib.crc32(b"x" * 1000)
             import re
@@ -263,7 +278,7 @@ def test_marking_goes_on_after_kill_9(tmp_path, key):
     process.kill()
     process.wait()
     first = _done(journal)
-    assert 2 <= first
+    assert first >= 2
     found = batch.collect(folder)
     done = []
     marks = batch.run(found, key=key, workers=1, on_done=done.append)
@@ -273,7 +288,7 @@ def test_marking_goes_on_after_kill_9(tmp_path, key):
 
 
 def _done(journal):
-    if not os.path.exists(journal):
+    if not Path(journal).exists():
         return 0
     try:
         with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as database:

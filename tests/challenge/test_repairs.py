@@ -180,6 +180,15 @@ def test_marking_after_the_window_says_so(lab):
     assert "the time for which this challenge was made is over" in told["notes"][0]
 
 
+def test_long_after_the_window_what_was_sound_is_sound_still(lab):
+    """The server's certificate, which nobody had to touch, has ended meanwhile: it is moved along."""
+    start = (NOW - datetime.timedelta(days=160)).date().isoformat()
+    of = plan("wrong-ca", start=start, days=30)
+    repair = {"client": {"trust": "patient-1/ca/ca.pem"}}
+    told = marked(lab, of, {"repair": repair}, submitted=NOW.timestamp() - 140 * 86_400)
+    assert (told["grade"], told["left"]) == ("cure", [])
+
+
 def test_pairs_want_both_things(lab):
     of = plan("missing-san+expired")
     chain, key = Ca.handed_out(files(of)).issue(host(files(of)), begins=-9, days=-2)
