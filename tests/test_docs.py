@@ -47,7 +47,13 @@ def test_every_command_of_the_readme_runs(tmp_path):
     for command, expected in commands:
         arguments = shlex.split(command)[1:]
         ended = subprocess.run(
-            [SIMULATE, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+            [SIMULATE, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert ended.returncode == expected, (command, ended.stdout[-500:], ended.stderr)
 
