@@ -23,7 +23,8 @@ NOT_HERE = {
     "weak-dh", "refuses-name", "hangs-up", "never-answers", "not-listening",
     # What the client reads, is told by variables, or asks of a proxy.
     "spoiled-bundle", "unhashed-directory", "no-ca-bundle", "environment-overrides-session", "ssl-cert-file-ignored",
-    "bundle-replaces-defaults", "appended-to-certifi", "leaked-ca", "plain-url", "intercepting-proxy", "proxy-reached-by-tls",
+    "bundle-replaces-defaults", "appended-to-certifi", "leaked-ca", "plain-url", "intercepting-proxy",
+    "proxy-reached-by-tls",
     # Another clock, revocation lists, client certificates.
     "clock-behind", "clock-ahead", "revoked", "crl-expired", "crl-missing", "crls-not-checked",
     "client-certificate-missing", "client-certificate-untrusted",
