@@ -2,10 +2,10 @@
 tables say it aloud, so that a change of them is seen.
 """
 
-# Behind a path that ends early, or that never looks at a certificate, nothing about it can be found: the
-# client does not trust the root (told-nothing, wrong-ca, …), does not get to it (incomplete-chain, …), or the end
-# entity signed itself. A root of version 1 has no extensions to be wrong. Two key identifiers can only disagree where both are
-# there. A name constraint is about names in subjectAltName.
+# Behind a path that ends early, or that never looks at a certificate, nothing about it can be found: the client does
+# not trust the root (told-nothing, wrong-ca), does not get to it (incomplete-chain), or the end entity signed itself.
+# A root of version 1 has no extensions to be wrong. Two key identifiers can only disagree where both are there. A name
+# constraint is about names in subjectAltName.
 MASKS: dict[str, frozenset[str]] = {
     "aki-mismatch": frozenset({"bad-signature", "leaf-is-ca"}),
     "certifi-upgraded": frozenset(
