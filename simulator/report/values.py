@@ -37,6 +37,8 @@ def when(seconds: int) -> str:
 def change(difference: Difference) -> tuple[str, str]:
     """Before and after of one difference, in words."""
     name = difference.path.rpartition(".")[2]
+    if difference.after is None and isinstance(difference.before, CertificateSpec | GivenCertificate):
+        return "a certificate", "not used any more"
     before, after = value(difference.before, name), value(difference.after, name)
     if before == after:
         before, after = _closer(difference.before, before), _closer(difference.after, after)

@@ -89,6 +89,7 @@ def test_decisive_words_lie_within_any_text(error: str, exceptions: list[str]) -
         ),
         ("client.trust", TrustFile(roles=(), form="empty"), None, ("ca.pem (empty)", "none")),
         ("root", None, LEAF, ("none", "new certificate")),
+        ("root", LEAF, None, ("a certificate", "not used any more")),
         ("leaf.subject", common_name("a"), (("O", "b"), ("CN", "c")), ("CN=a", "O=b, CN=c")),
         ("leaf.key", Key(name="a"), Key(name="b"), ("p-256 key “a”", "p-256 key “b”")),
         (
