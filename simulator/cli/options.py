@@ -153,7 +153,7 @@ def _meant(name: str, options: Sequence[Option]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, [known for option in (*options, HELP) for known in option.names], 1, 0.5)
-    return f"did you mean {near[0]}?" if near else ""
+    return f"Did you mean {near[0]}?" if near else ""
 
 
 def usage(
