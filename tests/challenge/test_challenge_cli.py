@@ -258,7 +258,7 @@ def _free():
         return one.getsockname()[1]
 
 
-def test_a_challenge_is_recognised_and_gives_hints_instead(folder, tmp_path):
+def test_a_challenge_is_recognized_and_gives_hints_instead(folder, tmp_path):
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import load_pem_x509_certificate
 

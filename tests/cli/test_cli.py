@@ -111,7 +111,7 @@ def test_a_typo_in_a_command_is_answered_too() -> None:
     ("arguments", "said"),
     [
         (["zzzzzzzzzzz"], "simulate list"),
-        (["missing-san", "--fromat", "json"], "did you mean --format?"),
+        (["missing-san", "--fromat", "json"], "Did you mean --format?"),
         (["missing-san", "--format"], "--format needs a value"),
         (["missing-san", "--format", "yaml"], "terminal|json"),
         (["missing-san", "--serve=yes"], "takes no value"),
@@ -234,7 +234,7 @@ def test_show_of_a_finding_alone() -> None:
     text = simulate("show", "finding:missing-san").stdout
     assert text.startswith(" missing-san · The certificate names nobody")
     assert "requests, stdlib: Hostname mismatch" in text
-    assert "and\n <host> cannot be recognised.\n A run fills in what stands in <…>." in text
+    assert "and\n <host> cannot be recognized.\n A run fills in what stands in <…>." in text
     assert "What is tried" not in text
     assert "{" not in text
 
@@ -273,9 +273,9 @@ def test_how_options_are_read(words: list[str], rest: list[str], given: dict[str
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["--outpu", "x"], "--outpu is no option of simulate all", "did you mean --output?"),
+        (["--outpu", "x"], "--outpu is no option of simulate all", "Did you mean --output?"),
         (["--zzz=1"], "--zzz is no option of simulate all", "simulate all --help"),
-        (["-1"], "-1 is no option of simulate all", "did you mean -"),
+        (["-1"], "-1 is no option of simulate all", "Did you mean -"),
         (["-o"], "--output needs a value", "--output FILE"),
         (["-o", "--loud"], "--output needs a value", "--output FILE"),
         (["--key", "--loud"], "--key needs a value", "--key FILE"),
