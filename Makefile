@@ -10,7 +10,7 @@ try: $(VENV)/.installed ## install into a virtual environment and see the first 
 	$(BIN)/simulate missing-san
 
 test: $(VENV)/.installed-test ## the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-lint ## ruff, mypy, the import contracts
 	$(BIN)/ruff check .

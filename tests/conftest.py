@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import ssl
 from pathlib import Path
 
@@ -30,6 +31,11 @@ TLS_VARIABLES = (
 # At import, before any fixture: what a test module builds while it is collected is clean as well.
 for _name in TLS_VARIABLES:
     os.environ.pop(_name, None)
+
+# Whoever started us in the background had SIGINT ignored, and our children would inherit that: tests of Ctrl-C start
+# from what a terminal gives.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stores() -> dict[str, str]:

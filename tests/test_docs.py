@@ -30,7 +30,8 @@ def _commands(page: Path) -> list[str]:
     for line in page.read_text(encoding="utf-8").splitlines():
         stripped = line.strip().removeprefix("$ ")
         if stripped.startswith("simulate ") and (line.startswith("    ") or not line.startswith(" ")):
-            found.append(stripped.partition(" # ")[0].strip())
+            # What stands behind two spaces, or behind a #, is for people.
+            found.append(re.split(r" # |\s{2,}", stripped)[0].strip())
     return [command for command in found if not ELLIPSIS.search(command) and "·" not in command]
 
 

@@ -79,7 +79,7 @@ def faults(evidence: Evidence) -> tuple[list[Fault], list[Fault]]:
     """(What happens before the server's certificate is judged, what happens after it), each in order."""
     if evidence.refusal is not None:
         told = server.refusal(evidence.refusal)
-        if evidence.served:
+        if evidence.served and evidence.settings.proxy is not None:
             # A proxy that re-signs every site answers in its place: what that shows is what the client judges.
             return [], [fault._replace(refuses=False) for fault in told]
         return told, []

@@ -1,4 +1,4 @@
-"""One Playwright for each worker of the test run."""
+"""One Playwright for each module of the browser tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.browser import chromium
 
 
-@pytest.fixture(scope="session")
+# A module at a time: while it is open, Playwright has an event loop running, and other tests want their own.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     chromium.program()
     with sync_playwright() as started:
