@@ -1,6 +1,7 @@
 """aiohttp."""
 
 import asyncio
+import gc
 import ssl
 
 import aiohttp
@@ -18,6 +19,10 @@ async def accepts(case):
             return False
 
 
+# aiohttp leaves the transport of a refused connection to the garbage collector now and then; that is not ours to judge.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.tls_scenarios("time", "wrong-ca", "healthy", ssl_context=ssl.create_default_context())
 def test_aiohttp(tls_case):
-    assert asyncio.run(accepts(tls_case)) == tls_case.should_accept
+    accepted = asyncio.run(accepts(tls_case))
+    gc.collect()
+    assert accepted == tls_case.should_accept
