@@ -49,7 +49,7 @@ _CONSTRAINED = NameConstraints(permitted=("DNS:example.test",))
 _EXCLUDED = NameConstraints(excluded=("DNS:localhost",))
 
 CODES: dict[str, tuple[Deployment, int, int]] = {
-    # What /work/shared/verdicts.json measured for requests on Python 3.12 or older, and on 3.13. 0: accepted.
+    # What was measured for requests on Python 3.12 or older, and on 3.13. 0: accepted.
     "aki-mismatch": (_leaf(_TWO, authority_key_identifier="other"), 20, 20),
     "bad-signature": (_leaf(_TWO, signature="flipped"), 7, 7),
     "bundle-directory-unhashed": (client(_TWO, trust=TrustFile(roles=("root",), form="directory", name="ca")), 20, 20),
