@@ -46,6 +46,8 @@ class Journal:
             self._db.execute("CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, result TEXT NOT NULL)")
             known = self._db.execute("SELECT text FROM about").fetchone()
         except sqlite3.Error as error:
+            if hasattr(self, "_db"):
+                self.close()
             raise MachineError(f"cannot keep a journal at {path}: {error}", "name a folder of your own") from None
         if known is None:
             self._db.execute("INSERT INTO about VALUES (?)", (about,))

@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -291,9 +292,8 @@ def _done(journal):
     if not Path(journal).exists():
         return 0
     try:
-        with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
             count_ = database.execute("SELECT count(*) FROM done").fetchone()[0]
-        database.close()
     except sqlite3.OperationalError:
         return 0
     return count_
