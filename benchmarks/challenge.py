@@ -128,6 +128,6 @@ def _marking() -> Ratio:
 
         ours()
         probes = list(recorded.runs)
-        with _routed(probes):
+        with _routed():
             name = f"marking / its {len(probes)} bare probes"
             return pair(name, ours, lambda: _bare(recorded.runs), limit=1.5, rounds=15)
