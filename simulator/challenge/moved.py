@@ -4,69 +4,27 @@ dates and the signature; without the signer's key there is no moving, and that i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from simulator.lab import peek, signing
+from simulator.lab.der import SEQUENCE, element, elements, encode, moment
+from simulator.lab.keys import KeyPair
+
+_VERSION = 0xA0
 
 
 def ends(der: bytes) -> float:
     """notAfter in seconds since 1970 UTC. Raises `ValueError`."""
-    from simulator.lab.peek import validity
-
-    return validity(der)[1]
+    return peek.validity(der)[1]
 
 
-def moved(der: bytes, seconds: int, sign: Callable[[bytes, str], bytes]) -> bytes:
-    """The certificate with both dates later by `seconds`; `sign` is given the new tbsCertificate (RFC 5280 §4.1.1) and
-    the digest's name."""
-    from asn1crypto import x509  # type: ignore[import-untyped]  # it ships no types
+def moved(der: bytes, seconds: int, pkcs8: bytes) -> bytes:
+    """The certificate with both dates later by `seconds`, signed by the key `pkcs8` (DER) as it was signed before.
 
-    old = x509.Certificate.load(der)
-    tbs = x509.TbsCertificate.load(old["tbs_certificate"].dump())
-    validity = tbs["validity"]
-    dates = {name: _time(validity[name].native + timedelta(seconds=seconds)) for name in ("not_before", "not_after")}
-    tbs["validity"] = x509.Validity(dates)
-    encoded = tbs.dump(force=True)
-    digest = old["signature_algorithm"].hash_algo if _hashed(old) else ""
-    new = x509.Certificate(
-        {
-            "tbs_certificate": tbs,
-            "signature_algorithm": old["signature_algorithm"],
-            "signature_value": sign(encoded, digest),
-        }
-    )
-    return bytes(new.dump())
-
-
-def signer(pkcs8: bytes) -> Callable[[bytes, str], bytes]:
-    """What signs with this key (PKCS#8, DER): ECDSA, PKCS #1 v1.5, Ed25519."""
-    from cryptography.hazmat.primitives.serialization import load_der_private_key
-
-    private: Any = load_der_private_key(pkcs8, None)
-
-    def sign(data: bytes, digest: str) -> bytes:
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-
-        algorithm: Any = getattr(hashes, digest.upper(), hashes.SHA256)()
-        if isinstance(private, ec.EllipticCurvePrivateKey):
-            return bytes(private.sign(data, ec.ECDSA(algorithm)))
-        if isinstance(private, rsa.RSAPrivateKey):
-            return bytes(private.sign(data, padding.PKCS1v15(), algorithm))
-        return bytes(private.sign(data))
-
-    return sign
-
-
-def _time(moment: datetime) -> Any:
-    """UTCTime until 2049, GeneralizedTime from then on (RFC 5280 §4.1.2.5)."""
-    from asn1crypto import x509
-
-    return x509.Time({"utc_time" if moment.year < 2050 else "general_time": moment})
-
-
-def _hashed(certificate: Any) -> bool:
-    try:
-        return bool(certificate["signature_algorithm"].hash_algo)
-    except ValueError:
-        return False
+    Raises `UsageError` for a key or an algorithm that does not sign here, `ValueError` for dates that cannot be read.
+    """
+    _, certificate, _ = element(der, 0)
+    (_, tbs), (tag, identifier), _ = elements(certificate)
+    fields = [encode(*field) for field in elements(tbs)]
+    validity = b"".join([moment(int(date) + seconds) for date in peek.validity(der)])
+    fields[4 if tbs[0] == _VERSION else 3] = encode(SEQUENCE, validity)
+    content = encode(SEQUENCE, b"".join(fields))
+    return signing.signed_as_before(content, encode(tag, identifier), KeyPair.from_der(pkcs8))

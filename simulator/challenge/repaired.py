@@ -19,6 +19,7 @@ from simulator.challenge.patient import Patient
 from simulator.challenge.roles import renamed
 from simulator.challenge.sheet import PatientAnswer
 from simulator.changes import baselines
+from simulator.errors import UsageError
 from simulator.model.deployment import (
     INTERMEDIATE,
     LEAF,
@@ -133,7 +134,11 @@ class Repair:
         for issuer in issuers:
             key = self._keys.get(pems.spki(issuer))
             if key is not None and issuer.subject == certificate.issuer and _signed(certificate, issuer):
-                return replace(one, der=moved.moved(one.der, self.shift, moved.signer(key.pkcs8)))
+                try:
+                    return replace(one, der=moved.moved(one.der, self.shift, key.pkcs8))
+                except UsageError as error:
+                    self.notes.append(f"One certificate could not be moved: {error}.")
+                    return one
         self.notes.append("One certificate could not be moved: whoever signed it left no key.")
         return one
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from simulator.errors import UsageError
+from simulator.lab.der import element, elements
 
 if TYPE_CHECKING:
     from simulator.model.deployment import Key
@@ -41,19 +42,15 @@ _CURVES: dict[str, tuple[type[ec.EllipticCurve], int]] = {
 LEAKED = "leaked"
 """The name of the one key that everybody knows: the vendor's CA key of the leaked-ca story, whatever the seed."""
 _LEAKED_VALUE = b"tls-clinic leaked CA key"
-_PUBLIC_BITS = {
-    "ec": (Encoding.X962, PublicFormat.UncompressedPoint),
-    "ed25519": (Encoding.Raw, PublicFormat.Raw),
-    "rsa": (Encoding.DER, PublicFormat.PKCS1),
-}
 _primes: dict[str, list[int]] = {}
 
 
 class KeyPair:
-    """A private key, and what is computed from it, each once: `public` (cryptography's object) and `identifier`, SHA-1
-    of the public key's bits (RFC 5280 §4.2.1.2, method 1). `family` is ec, ed25519 or rsa."""
+    """A private key, and what is computed from it, each once: `public` (cryptography's object), `spki` (its
+    SubjectPublicKeyInfo, DER) and `identifier`, SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1). `family`
+    is ec, ed25519 or rsa."""
 
-    __slots__ = ("_pem", "_spki", "family", "identifier", "kind", "private", "pss", "public")
+    __slots__ = ("_pem", "family", "identifier", "kind", "private", "pss", "public", "spki")
 
     def __init__(self, private: PrivateKey, kind: str, family: str) -> None:
         self.private = private
@@ -62,9 +59,11 @@ class KeyPair:
         self.pss = kind.startswith("rsa-pss")
         """Whether this key signs with RSASSA-PSS (RFC 4055) rather than PKCS #1 v1.5."""
         self.public: Any = private.public_key()
-        bits = self.public.public_bytes(*_PUBLIC_BITS[family])
+        self.spki: bytes = self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        _, information, _ = element(self.spki, 0)
+        bits = elements(information)[1][1][1:]  # behind the count of unused bits, which is none
         self.identifier = hashlib.sha1(bits, usedforsecurity=False).digest()
-        self._pem = self._spki = b""
+        self._pem = b""
 
     @classmethod
     def from_der(cls, der: bytes) -> KeyPair:
@@ -80,12 +79,6 @@ class KeyPair:
         if isinstance(private, rsa.RSAPrivateKey):
             return cls(private, "given", "rsa")
         raise UsageError(f"a {type(private).__name__} cannot sign certificates here")
-
-    @property
-    def spki(self) -> bytes:
-        """SubjectPublicKeyInfo, DER."""
-        self._spki = self._spki or bytes(self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-        return self._spki
 
     @property
     def pem(self) -> bytes:

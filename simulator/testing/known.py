@@ -29,11 +29,6 @@ class Known(NamedTuple):
 
 KNOWN: tuple[Known, ...] = (
     Known(
-        "crl-negative-serial", "the simulator",
-        "cryptography writes no revocation list with a serial number that is not positive, and the lab says so",
-        words="UsageError in lab/mint.crl",
-    ),
-    Known(
         "requests-unseen-chain", "requests",
         "a TLS 1.2 server that wants a client certificate shows no chain to an observer without one: nobody can tell",
         accepted=False, findings=("cannot-tell",),

@@ -20,7 +20,7 @@ def _candidates() -> list[str]:
 
 @cache
 def other_python(modules: str) -> str | None:
-    """An interpreter of another minor version that can import these modules ("cryptography, asn1crypto"), or None."""
+    """An interpreter of another minor version that can import these modules ("cryptography"), or None."""
     for candidate in _candidates():
         if not Path(candidate).is_file():
             continue
