@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simulator.diagnosis.wordings_candidate import DECIDES, candidate, unknown
-from simulator.diagnosis.wordings_clauses import Clause, clauses
+from simulator.diagnosis.wordings_clauses import Clause, clauses, decided, wraps
+from simulator.diagnosis.wordings_numbers import in_words
 from simulator.diagnosis.wordings_rank import weigh
 from simulator.diagnosis.wordings_scale import Weights
 from simulator.diagnosis.wordings_surroundings import surroundings
 from simulator.diagnosis.wordings_text import LIMIT, Reading, squashed
+from simulator.diagnosis.wordings_topics import topics
 from simulator.model.wording import Candidate, Wording
 
 TYPE_CHECKING = False
@@ -88,25 +90,30 @@ def _data() -> dict[str, Any]:
 def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     data = _data()
     # What `load_wordings` gave is in the file already.
-    reading, known = _read(text, data["wordings"], [wording for wording in wordings if wording.findings])
+    extra = [wording for wording in wordings if wording.findings]
+    reading, known = _read(text, data["wordings"], extra)
+    if not decided(known) or wraps(known[0]):
+        lines = in_words(reading.low, data["numbers"])
+        if lines:
+            reading, known = _read("\n".join([text, *lines]), data["wordings"], extra)
     at = known[0].start if known else len(reading.low)
     around = surroundings(reading, at, data)
     if not known:
         return Explanation(
-            candidates=unknown(reading.low, around),
+            candidates=unknown(reading.low, topics(reading.low, data["topics"]), around),
             excerpt="",
             url=around.url,
             client=around.client,
         )
-    weights, reasons = weigh(known[0].wording, around)
+    said = " ".join(reading.text[at : known[0].end].split())
+    weights, reasons = weigh(known[0].wording, said.lower(), around)
     _add_others(weights, known)
     _add_rivals(weights, data["rivals"])
     excerpt = reading.line_at(at)
     ranked = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_CANDIDATES]
     client = around.client or known[0].wording.get("client", "")
-    said = " ".join(reading.text[at : known[0].end].split())[:160]
     candidates = tuple(
-        candidate(finding, certainty, client=client, said=said, reasons=reasons, around=around)
+        candidate(finding, certainty, client=client, said=said[:160], reasons=reasons, around=around)
         for finding, certainty in ranked
     )
     return Explanation(candidates=candidates, excerpt=excerpt, url=around.url, client=client)
@@ -142,6 +149,11 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
                     extras[finding] = extras.get(finding, 0) + 1
             elif finding not in weights and lead.rank == 3 and clause.rank == 3 and position == 0:
                 weights[finding] = min(0.12, certain * 0.5, max(room * 0.4, 0.03))
+                if clause.start < lead.start:
+                    # It was passed over because it says less, and is true beside the lead: before the lead's rivals.
+                    for rival in weights.keys() - {finding, lead.wording["findings"][0]}:
+                        weights[rival] *= 0.7
+                    weights[finding] = min(0.12, certain * 0.5)
     for finding, count in extras.items():
         # A scenario whose client said just this: possible, and no more.
         weights.setdefault(finding, min(0.02 + 0.01 * count, certain * 0.5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from simulator.diagnosis.wordings_clauses import TRANSPORT
 from simulator.diagnosis.wordings_scale import Reasons
@@ -33,24 +33,28 @@ def candidate(
     )
 
 
-def unknown(low: str, around: Surroundings) -> tuple[Candidate, ...]:
-    """No clause is known: what such talk is commonly about, far below "cannot tell"."""
+def unknown(low: str, found: Sequence[str], around: Surroundings) -> tuple[Candidate, ...]:
+    """No clause is known: what the text speaks of (`found`), else what such talk is commonly about."""
+    if found:
+        certainties, why = (0.4, 0.2), "no known wording; but this is what its words speak of"
+        first = [
+            _guess(finding, certainty, why, around) for finding, certainty in zip(found, certainties, strict=False)
+        ]
+        return (*first, _cannot_tell(around, "no known TLS error stands in it", 0.19))
     common: tuple[str, ...] = ()
     if "cert" in low or "x509" in low:
         common = ("untrusted-issuer", "name-mismatch")
     elif "ssl" in low or "tls" in low or "https" in low or "handshake" in low:
         common = ("connection-closed", "no-shared-cipher")
-    guesses = (
-        Candidate(
-            finding=finding,
-            certainty=certainty,
-            client=around.client,
-            why="the commonest cause of such an error, no more",
-            tell_apart=_tell_apart(finding, around),
-        )
-        for finding, certainty in zip(common, (0.1, 0.05), strict=False)
-    )
+    why = "the commonest cause of such an error, no more"
+    guesses = [_guess(finding, certainty, why, around) for finding, certainty in zip(common, (0.1, 0.05), strict=False)]
     return (_cannot_tell(around, "no known TLS error stands in it", 0.6), *guesses)
+
+
+def _guess(finding: str, certainty: float, why: str, around: Surroundings) -> Candidate:
+    return Candidate(
+        finding=finding, certainty=certainty, client=around.client, why=why, tell_apart=_tell_apart(finding, around)
+    )
 
 
 def _cannot_tell(around: Surroundings, why: str, certainty: float) -> Candidate:

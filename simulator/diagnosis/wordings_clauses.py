@@ -8,7 +8,8 @@ the network, and that one beats "something failed".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from simulator.diagnosis.wordings_text import Reading, squashed
 from simulator.model.wording import Wording
@@ -24,16 +25,14 @@ TRANSPORT = frozenset(
 _ASIDE = frozenset({"verification-disabled"})
 _VAGUE = 0.35
 """A wording below this certainty says that something failed, not what."""
+_CLEAR = 0.7
+"""From this certainty on a wording says what is the matter, wherever it stands among others that say less."""
 _WRAPPERS = frozenset({"bundle-unreadable", "server-refused-to-start"})
 _LAG = 250
 """Who could not load a file says so first, and then why: "failed to load the certificate: key too small"."""
 _FAR = 20_000
 """An alert says that the other side refused; a local refusal in the same log says why."""
 _SHORT = 14
-_CODE = (
-    r"(?:verify error:\s?num=|verify return code:\s|verify[ _](?:code|result)\W{1,4}|verification error:?\W{1,3}|"
-    r"error\s(?=\d+ at \d))(\d{1,2})\b"
-)
 
 
 class Clause:
@@ -58,11 +57,11 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
         if entry.get("regex") and entry["certainty"] < _VAGUE:
             vague.append(entry)
         else:
-            found.extend(_occurrences(reading, entry, extra=False))
-    if not any(clause.rank == 3 for clause in found):
+            _look(reading, entry, found)
+    if not decided(found):
         # What such texts say in general counts only where nothing says what is the matter.
         for entry in vague:
-            found.extend(_occurrences(reading, entry, extra=False))
+            _look(reading, entry, found)
     for wording in extra:
         entry = {
             "text": wording.text,
@@ -71,10 +70,7 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
             "certainty": wording.certainty,
             "regex": wording.regex,
         }
-        found.extend(_occurrences(reading, entry, extra=True))
-    own = [clause for clause in found if not clause.extra]
-    if not any(clause.rank == 3 for clause in own):
-        found.extend(_by_code(reading, entries))
+        _look(reading, entry, found, extra=True)
     # The longer of two that overlap says more: "certificate has expired or is not yet valid: ... is after ..." is one.
     found.sort(key=lambda clause: (clause.extra, clause.rank < 2, clause.start - clause.end, clause.start))
     kept: list[Clause] = []
@@ -88,26 +84,35 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
     return kept
 
 
-def _order(clause: Clause) -> tuple[bool, int, float, int, int]:
-    return clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end
+def decided(found: Iterable[Clause]) -> bool:
+    """Whether one of them names a cause."""
+    return any(clause.rank == 3 and not clause.extra for clause in found)
+
+
+def wraps(clause: Clause) -> bool:
+    """Whether it says that a file could not be loaded, and the reason is still to come."""
+    return clause.wording["findings"][0] in _WRAPPERS
 
 
 def _knows(clause: Clause) -> float:
-    return clause.wording["certainty"] if clause.rank < 2 else 0.0
+    certainty: float = clause.wording["certainty"]
+    return certainty if clause.rank < 2 else float(certainty >= _CLEAR)
 
 
 def _where(clause: Clause) -> int:
     """Where it stands, for the order of causes: what only reports or wraps another cause counts as later."""
     findings = clause.wording["findings"]
+    if findings[0] == "not-yet-valid":
+        return clause.start - _FAR  # a clock that is behind makes a client doubt everything else too
     if findings[0] == "client-certificate-rejected" and "untrusted-issuer" in findings:
         return clause.start + _FAR
     return clause.start + (_LAG if findings[0] in _WRAPPERS else 0)
 
 
-def _occurrences(reading: Reading, entry: Mapping[str, Any], *, extra: bool) -> Iterator[Clause]:
+def _look(reading: Reading, entry: Mapping[str, Any], found: list[Clause], *, extra: bool = False) -> None:
     span = _by_pattern(reading, entry, extra) if entry.get("regex") else _by_words(reading, entry)
     if span is not None:
-        yield Clause(start=span[0], end=span[1], rank=_rank(entry), wording=entry, extra=extra)
+        found.append(Clause(start=span[0], end=span[1], rank=_rank(entry), wording=entry, extra=extra))
 
 
 def _rank(entry: Mapping[str, Any]) -> int:
@@ -134,8 +139,11 @@ def _by_pattern(reading: Reading, entry: Mapping[str, Any], extra: bool) -> tupl
     return (match.start(), match.end()) if match is not None else None
 
 
+_needle = lru_cache(maxsize=8192)(squashed)
+
+
 def _by_words(reading: Reading, entry: Mapping[str, Any]) -> tuple[int, int] | None:
-    needle = squashed(entry["text"])
+    needle = _needle(entry["text"])
     if not needle:
         return None
     at = reading.squash.find(needle)
@@ -150,12 +158,3 @@ def _by_words(reading: Reading, entry: Mapping[str, Any]) -> tuple[int, int] | N
             return start, end
         at = reading.squash.find(needle, at + 1)
     return None
-
-
-def _by_code(reading: Reading, entries: Iterable[Mapping[str, Any]]) -> Iterator[Clause]:
-    """OpenSSL's number alone ("verify error:num=20"), where its text was cut off."""
-    for match in re.finditer(_CODE, reading.low):
-        for entry in entries:
-            if entry.get("code") == int(match[1]):
-                yield Clause(start=match.start(), end=match.end(), rank=_rank(entry), wording=entry)
-                return

@@ -33,14 +33,7 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
     elif "company" in facts and kind != "localhost":
         scale.add("interception-suspected", 0.6, f"it speaks of {facts['company']!r}")
     if kind == "public":
-        weight = 0.9 if in_chain else 0.55
-        scale.add("interception-suspected", weight, f"{around.host} has a certificate that everybody trusts")
-        scale.times("untrusted-issuer", 0.8)
-        scale.times("incomplete-chain", 0.3)
-        scale.times("self-signed", 0.3)
-        if not in_chain:
-            weight = 0.5 if around.client in _BY_SYSTEM or "urllib" in facts else 0.22
-            scale.add("no-trust-anchors", weight, f"{around.host} is trusted wherever there are trust anchors")
+        _public(scale, around, in_chain)
     elif kind == "other" and around.port not in {"", "443"}:
         scale.add("untrusted-issuer", 0.2, f"port {around.port} is rarely a public site's: a private CA is likely")
     elif kind == "other" and not in_chain:
@@ -58,6 +51,9 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
     if "browser-works" in facts and kind != "public":
         scale.add("incomplete-chain", 0.45, "browsers fetch or remember a missing intermediate, this client does not")
     _issuer_by_bundle(scale, around)
+    if "local-verify" in facts:
+        scale.times("interception-suspected", 0.05)  # files on a disk were looked at: nobody stood between
+        scale.times("no-trust-anchors", 0.5)
     depth, sent = facts.get("depth"), facts.get("sent")
     if "incomplete-chain" in scale.weights and not in_chain and "product" not in facts:
         if depth == "0" and sent in {None, "1"} and kind in {"", "other", "public"}:
@@ -73,6 +69,23 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
         scale.add("self-signed", 0.4, f"it says {facts['self-made']!r}")
 
 
+def _public(scale: Scale, around: Surroundings, in_chain: bool) -> None:
+    """A site that everybody knows has a certificate that everybody trusts: the cause is here, or on the way."""
+    facts = around.facts
+    if "public-issuer" in facts and "product" not in facts:
+        authority = facts["public-issuer"]
+        scale.add("no-trust-anchors", 1.2, f"{authority} is a public CA: nobody opened TLS, its root is missing here")
+    else:
+        weight = 0.9 if in_chain else 0.55
+        scale.add("interception-suspected", weight, f"{around.host} has a certificate that everybody trusts")
+    scale.times("untrusted-issuer", 0.8)
+    scale.times("incomplete-chain", 0.3)
+    scale.times("self-signed", 0.3)
+    if not in_chain:
+        weight = 0.5 if around.client in _BY_SYSTEM or "urllib" in facts else 0.22
+        scale.add("no-trust-anchors", weight, f"{around.host} is trusted wherever there are trust anchors")
+
+
 def _issuer_by_bundle(scale: Scale, around: Surroundings) -> None:  # noqa: PLR0912 - a list of facts
     facts, kind = around.facts, around.kind
     known = kind == "public"
@@ -81,7 +94,8 @@ def _issuer_by_bundle(scale: Scale, around: Surroundings) -> None:  # noqa: PLR0
         scale.add(
             "no-trust-anchors", 1.2, "python.org's Python for macOS has no trust anchors until they are installed"
         )
-    if around.client == "php" and kind not in {"localhost", "ip", "private"}:
+    windows = "slim" in facts or ":\\" in around.bundle or kind == "public"
+    if around.client == "php" and windows and kind not in {"localhost", "ip", "private"}:
         scale.add("no-trust-anchors", 0.8, "PHP on Windows comes without a CA bundle (curl.cainfo)")
     if "slim" in facts and kind not in {"localhost", "ip", "private"}:
         scale.add("no-trust-anchors", 0.6, f"{facts['slim']}: such machines often lack the CA bundle")

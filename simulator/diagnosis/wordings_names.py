@@ -47,7 +47,7 @@ def names_of(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> 
         address = host or facts["ip-asked"]
         scale.top("ip-not-in-san", f"an IP address was asked for ({address}), and a certificate for a name has none")
         if host in names:
-            scale.add("ip-in-dns-name", 0.5, "the address is in the certificate, as the text of a name")
+            scale.top("ip-in-dns-name", "the address is in the certificate, as the text of a name")
         return
     if around.names and not any(names):
         scale.top("missing-san", "the certificate's list of names is empty")
@@ -55,6 +55,8 @@ def names_of(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> 
     wild = [name for name in names if "*" in name]
     if wild and host:
         scale.weights["name-mismatch"] = max(scale.weights.get("name-mismatch", 0), 0.6)
+        if any(name.count(".") == 1 for name in wild):
+            scale.top("wildcard-scope", f"{wild[0]} stands directly under a top: no client takes that")
         close = any(host.endswith(name.split("*", 1)[1].lstrip(".")) for name in wild)
         scale.add("wildcard-scope", 0.45 if close else 0.05, f"a wildcard stands for exactly one label: {wild[0]}")
         return
@@ -77,7 +79,7 @@ def _no_names(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) ->
     if "default-site" in facts and facts["default-site"] not in {"sni", "vhost"}:
         scale.add("default-virtual-host", 0.3, f"{facts['default-site']!r} looks like a server's default site")
     own = around.kind == "localhost" and around.client not in _READS_CN
-    if own and wording["text"].lower() in {"hostname mismatch", "err_cert_common_name_invalid"}:
+    if own and wording["text"] in {"hostname mismatch", "err_cert_common_name_invalid"}:
         scale.top("missing-san", "a self-made certificate for localhost usually has its name in the CN alone")
     if "no-name" in facts and around.kind != "public":
         scale.top("missing-san", f"it says {facts['no-name']!r}: the CN is not looked at any more")

@@ -24,18 +24,21 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
 
 _ISSUER = frozenset({"untrusted-issuer", "incomplete-chain", "interception-suspected", "no-trust-anchors"})
 _NAMES = frozenset({"name-mismatch", "missing-san"})
+_OF_A_CERTIFICATE = _ISSUER | {"self-signed", "expired", "not-yet-valid", "wrong-purpose", "revoked", "name-mismatch"}
 _TIME = frozenset({"expired", "expired-issuer", "expired-anchor"})
 
 
-def weigh(wording: Mapping[str, Any], around: Surroundings) -> tuple[Weights, Reasons]:
-    """Certainties of the causes of one wording, which together are at most 1."""
+def weigh(wording: Mapping[str, Any], said: str, around: Surroundings) -> tuple[Weights, Reasons]:
+    """Certainties of the causes of one wording, which together are at most 1. `said`: its words in the text."""
     findings: list[str] = list(dict.fromkeys(wording["findings"])) or ["cannot-tell"]
     certainty: float = wording["certainty"]
     scale = Scale(spread(findings, certainty))
     first = findings[0]
     for family, shift in _FAMILIES:
         if family(first, wording):
-            shift(scale, around, wording)
+            shift(scale, around, {**wording, "text": said})
+    if "client-verify" in around.facts and first in _OF_A_CERTIFICATE:
+        scale.top("client-certificate-rejected", f"a server says it: {around.facts['client-verify']!r}")
     if not scale.moved:
         return scale.weights, scale.reasons
     total = max(sum(scale.weights.values()), 1.0)
@@ -52,7 +55,11 @@ def _time(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> Non
     if depth is not None and depth != "0":
         scale.top("expired-issuer", f"the error stands at depth {depth}, above the server's own certificate")
         scale.add("expired-anchor", 0.25, "the root may be the one that has ended")
-    if "old-root" in facts and ("old-client" in facts or facts["old-root"] not in {"let's encrypt", "x3", "r3"}):
+        if "root-named" in facts:
+            scale.top("expired-anchor", "the certificate that has ended calls itself a root")
+    if "root-ended" in facts and around.client not in {"chromium", "firefox"}:
+        scale.top("expired-anchor", f"in {facts['root-ended']} a root of many sites had just ended")
+    elif "old-root" in facts and ("old-client" in facts or facts["old-root"] not in {"let's encrypt", "x3", "r3"}):
         scale.top("expired-anchor", f"it names {facts['old-root']!r}, an old root that has ended")
     if around.kind == "public":
         scale.add("clock-suspected", 0.25, f"{around.host} renews in time: a clock may be wrong")
@@ -74,9 +81,14 @@ def _plaintext(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -
     facts = around.facts
     if "first record" in wording["text"] and "server-side" in facts:
         scale.top("plaintext-to-tls-port", "a server says it: a client spoke plain text to its TLS port")
+    elif "proxy-url" in facts:
+        scale.top(
+            "proxy-speaks-plaintext", "a proxy is named by an https:// URL: it is spoken to in TLS, and speaks none"
+        )
     elif "proxy-error" in facts:
         scale.top("proxy-speaks-plaintext", f"it says {facts['proxy-error']!r}: the proxy itself was spoken to in TLS")
-    elif "server-side" in facts:
+    elif "server-side" in facts and "http" not in wording["text"]:
+        # A plain server that complains of a malformed HTTP request has met TLS: that stays as it is.
         scale.top("plaintext-to-tls-port", "a server says it: a client spoke no TLS to its TLS port")
     if "old-client" in facts:
         scale.add("old-protocol", 0.15, f"it names {facts['old-client']!r}")
@@ -85,16 +97,24 @@ def _plaintext(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -
 def _handshake(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
     """The server refused without a reason (alert 40)."""
     facts = around.facts
-    if "client-certificate" in facts:
+    if "no-sni" in facts and around.client == "openssl":
+        scale.top("unrecognized-name", "this client did not say which name it wants, and one address serves many")
+    elif "upstream" in facts:
+        scale.top("unrecognized-name", "nginx does not tell its upstream which name it wants unless told to")
+    elif "client-certificate" in facts:
         scale.top("client-certificate-required", f"it speaks of {facts['client-certificate']!r}")
+    elif "refused-later" in facts:
+        scale.top("client-certificate-required", "the refusal came while this client answered, not at its first word")
     elif "old-client" in facts:
         scale.add("old-protocol", 0.35, f"it names {facts['old-client']!r}")
 
 
 def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> None:
     """An alert about a certificate: the client's own, or, in a server's log, the server's."""
-    text = wording["text"].lower()
-    if "server-side" in around.facts:
+    text: str = wording["text"]
+    if "access denied" in text and around.kind == "public":
+        scale.top("interception-suspected", f"{around.host} asks nobody for a certificate: somebody between refuses")
+    elif "server-side" in around.facts or ("unknown" in text.replace("unknown ca", "") and _hears(around)):
         reason = "a server's log: its client did not accept the server's certificate"
         if "expired" in text:
             scale.top("expired", reason)
@@ -104,6 +124,12 @@ def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str
             scale.times("client-certificate-required", 0.2)
     elif "bad certificate" in text or "bad_certificate" in text:
         scale.add("client-certificate-required", 0.08, "some servers say so when there is none at all")
+
+
+def _hears(around: Surroundings) -> bool:
+    """A program that names no address and no certificate of its own, and hears such an alert, is a server."""
+    asks = around.host or "client-certificate" in around.facts or "client-side" in around.facts
+    return around.client in {"", "python", "openssl"} and not asks
 
 
 def _files(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
@@ -120,7 +146,7 @@ def _files(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> N
 
 def _closed(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
     facts = around.facts
-    if "plain-url" in facts:
+    if "plain-url" in facts and around.kind != "public":
         scale.top("plaintext-to-tls-port", "an http:// URL: the port may speak TLS")
     if "client-certificate" in facts:
         scale.add("client-certificate-required", 0.3, f"it speaks of {facts['client-certificate']!r}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
 
 _NAMES: tuple[tuple[str, str], ...] = (
     ("doesn't match", r"doesn't match\s+(?:either of\s+)?((?:u?'[^']*'(?:,\s*)?)+)"),
+    ("'dns', '", r"\('dns', '([^'\n]*)'\)"),
     ("is valid for", r"certificate is valid for\s+(.{1,2000}?),\s+not\s"),
     ("cert's altnames", r"in the cert's altnames:\s+([^\n\[\]]*)"),
     ("cert's list", r"in the cert's list:[ ]?([^\n\[\]]*)"),
@@ -37,7 +38,15 @@ _BUNDLE = (
     r"ssl_cert_(?:file|dir)['\"]?\]?\s?[=:]\s?|pip_cert\s?=\s?|--cert[=\s]|root certificate file )"
     r"r?['\"]?([^\s'\"),;]{0,300}?[/\\.][^\s'\"),;]{1,300})"
 )
+_PROXIED = r"prox[^\n]{0,160}['\"]?https['\"]?[ ]?:[ ]?['\"]https://|https_proxy[ ]?=[ ]?['\"]?https://|proxymanager\(['\"]https://"
+"""A proxy for https:// URLs that is itself named by an https:// URL: nearly always a slip for http://."""
 _ASKED = r"\bip: \S+|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+_ROOT_NAMED = r"\bcn ?= ?[^\n/,]{0,40}\broot\b[^\n]*\n?[^\n]*\berror"
+_ROOT_ENDED = (
+    r"\b2021-(?:09-30|1[0-2])|\b2020-0(?:5-3[01]|6)|\b30(?:th)? sep[a-z]* 2021|\bsep[a-z]* 30(?:th)?,? 2021|"
+    r"\boct[a-z]* \d{1,2}(?:th)?,? 2021"
+)
+"""The weeks after the ends of DST Root CA X3 (30 September 2021) and of AddTrust External CA Root (30 May 2020)."""
 _SENT = r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)"
 
 
@@ -96,14 +105,22 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
     if scheme == "http":
         facts["plain-url"] = "http://"
     bundle = _bundle(both)
-    if "certifi" in bundle:
+    if "certifi" in bundle and "cacert.pem" in bundle:
         facts["certifi-path"] = "certifi"
+    proxied = re.search(_PROXIED, low)
+    if proxied is not None:
+        facts["proxy-url"] = proxied[0][-24:]
     if bundle.endswith(("/", "/certs")):
         facts["directory"] = bundle
     asked = re.search(_ASKED, low[at : at + 300])
     if asked is not None:
         facts["ip-asked"] = asked[0]
     _chain(low, facts)
+    if re.search(_ROOT_NAMED, low):
+        facts["root-named"] = "root"
+    ended = re.search(_ROOT_ENDED, low) if "202" in low else None
+    if ended is not None:
+        facts["root-ended"] = ended[0]
     client = _speaker(low, reading.raw, data)
     return Surroundings(
         client=client, url=url, host=host, kind=kind, bundle=bundle, names=_certificate_names(low), facts=facts

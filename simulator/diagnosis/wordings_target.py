@@ -24,6 +24,9 @@ _PRIVATE_IP = r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.|100
 # (words without which the pattern cannot match, the pattern: host, then port or nothing). The first match wins, so
 # what a client says about the host it asked for comes before what may be any host.
 _HOSTS: tuple[tuple[str, str], ...] = (
+    # What nginx asked; `host:` is what its visitor wanted.
+    ('upstream: "https', r"ssl handshaking to upstream.{0,600}?upstream: \"https?://([^/:\"]+):?(\d*)"),
+    ("information from", r"steal your information from\s+([a-z0-9-]+(?:\.[a-z0-9-]+)+)"),
     ("connectionpool(", r"connectionpool\(\s*host='([^'\s]+)',\s+port=(\d+)"),
     ("cannot connect to host", r"cannot connect to host\s+([a-z0-9_.\[\]:-]+?):(\d+)\s+ssl"),
     ("not valid for", r"not valid for\s+'([^'\s]+)'"),
@@ -82,6 +85,9 @@ _INSIDE = frozenset(
 )
 _TENANTS = frozenset(("compute", "compute-1", "rds", "cache", "elb", "eks", "docdb", "cloudapp", "kafka", "msk", "es"))
 """Parts of names under a cloud's own domain that belong to its customers: their certificates are their own affair."""
+_HOUSES = frozenset(("google", "amazon", "yahoo", "ebay"))
+_COUNTRY = 2
+"""Letters of a country's domain."""
 _LONGEST_NAME = 253
 """Of a host, by DNS; what is longer is no host, and taking it apart is slow."""
 PLACEHOLDER = r"[{}%$<>()]"
@@ -99,9 +105,14 @@ def kind_of(host: str, data: Mapping[str, Any]) -> str:
     if len(parts) == 1 or host.endswith(tuple(data["private"])) or not _INSIDE.isdisjoint(parts[:-2]):
         return "private"
     public = data["public"]
-    if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
+    if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)) or _everywhere(parts):
         return "public" if _TENANTS.isdisjoint(parts) else "other"
     return "other"
+
+
+def _everywhere(parts: Sequence[str]) -> bool:
+    """Houses that have their name in every country: google.de, amazon.co.uk."""
+    return not _HOUSES.isdisjoint(parts[-3:-1]) and len(parts[-1]) == _COUNTRY
 
 
 def is_private_address(host: str) -> bool:
@@ -148,7 +159,7 @@ def _public_name(low: str, data: Mapping[str, Any]) -> str:
         if len(match[0]) > _LONGEST_NAME:
             continue
         parts = match[0].split(".")
-        if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)):
+        if any(".".join(parts[index:]) in public for index in range(len(parts) - 1)) or _everywhere(parts):
             if any(mark in match[0] for mark in data["not_the_target"]):
                 continue
             return match[0]

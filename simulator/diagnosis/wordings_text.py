@@ -65,6 +65,7 @@ _BEFORE_A_DATE = (
 )
 _PREFIX_STARTS = frozenset("0123456789[JFMASONDIWE#>|nr")
 _TOKEN = re.compile(r"[a-z0-9]+")
+_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 _WIDTHS = range(40, 401)
 LIMIT = 262_144
 """Characters that are read at once; longer texts are first reduced to the lines that matter."""
@@ -111,7 +112,7 @@ class Reading:
 
 def squashed(text: str) -> str:
     """A wording as it would look in `Reading.squash`."""
-    return "".join(_TOKEN.findall(text.lower()))
+    return text.lower().translate(_PUNCTUATION) if text.isascii() else "".join(_TOKEN.findall(text.lower()))
 
 
 def tidy(text: str, *, glue: bool = True) -> tuple[str, bool]:
