@@ -8,8 +8,9 @@ import subprocess
 
 import pytest
 
-from simulator.diagnosis.wordings import _data, explain
-from simulator.diagnosis.wordings_numbers import in_words
+from simulator.diagnosis.wordings import explain
+from simulator.diagnosis.wordings.explaining import _data
+from simulator.diagnosis.wordings.numbers import in_words
 
 
 def first(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.diagnosis.wordings import _data, explain
+from simulator.diagnosis.wordings import explain
+from simulator.diagnosis.wordings.explaining import _data
 from simulator.model.finding import FINDINGS
 
 

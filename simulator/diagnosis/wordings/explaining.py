@@ -1,25 +1,26 @@
 """From an error text to its likely causes. Law: ranks, never decides; answers every text and raises for none.
 
 Text is the weakest evidence there is: OpenSSL's code 20 has eight causes. So a cause gets a certainty, its rivals stand
-beside it, and `tell_apart` is the one command that would decide. Four steps, one module each: `wordings_text` makes
-plain text, `wordings_clauses` finds the clause that decides, `wordings_surroundings` reads what stands around it,
-`wordings_rank` weighs. What clients say is data: `wordings.json`.
+beside it, and `tell_apart` is the one command that would decide. `text` makes plain text, `clauses` finds the clause
+that decides, `surroundings` reads what stands around it, `rank` weighs. Where nobody's words are known, `numbers` says
+numbers in words, and `topics` what a text speaks of. What clients say is data: `wordings.json`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simulator.diagnosis.wordings_candidate import DECIDES, candidate, unknown
-from simulator.diagnosis.wordings_clauses import Clause, clauses, decided, wraps
-from simulator.diagnosis.wordings_numbers import in_words
-from simulator.diagnosis.wordings_rank import weigh
-from simulator.diagnosis.wordings_scale import Weights
-from simulator.diagnosis.wordings_surroundings import surroundings
-from simulator.diagnosis.wordings_text import LIMIT, Reading, squashed
-from simulator.diagnosis.wordings_topics import topics
+from simulator.diagnosis.wordings.candidate import DECIDES, candidate, unknown
+from simulator.diagnosis.wordings.clauses import Clause, clauses, decided, wraps
+from simulator.diagnosis.wordings.numbers import in_words
+from simulator.diagnosis.wordings.rank import weigh
+from simulator.diagnosis.wordings.scale import Weights
+from simulator.diagnosis.wordings.surroundings import surroundings
+from simulator.diagnosis.wordings.text import LIMIT, Reading, squashed
+from simulator.diagnosis.wordings.topics import topics
 from simulator.model.wording import Candidate, Wording
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
     from typing import Any
 
 
-_DATA = __file__.rpartition(".")[0] + ".json"
+_DATA = os.path.join(os.path.dirname(__file__), "wordings.json")  # noqa: PTH118, PTH120 - pathlib costs 4 ms
 _MOST_CANDIDATES = 5
 _ENOUGH = 3
 """Candidates that are shown at least where no clause decides."""
@@ -66,7 +67,7 @@ def load_wordings() -> tuple[Wording, ...]:
 def explain(text: str, wordings: Iterable[Wording] = ()) -> Explanation:
     """Rank the likely causes of an error text or of a whole log."""
     if len(text) > LIMIT:
-        from simulator.diagnosis.wordings_stream import gist
+        from simulator.diagnosis.wordings.stream import gist
 
         text = gist(text.splitlines())
     return _explain(text, wordings)
@@ -74,7 +75,7 @@ def explain(text: str, wordings: Iterable[Wording] = ()) -> Explanation:
 
 def explain_lines(lines: Iterable[str], wordings: Iterable[Wording] = ()) -> Explanation:
     """The same for a log that is too long to hold: read once, kept in part."""
-    from simulator.diagnosis.wordings_stream import gist
+    from simulator.diagnosis.wordings.stream import gist
 
     return _explain(gist(lines), wordings)
 

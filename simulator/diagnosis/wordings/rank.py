@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.diagnosis.wordings_issuer import issuer, self_signed
-from simulator.diagnosis.wordings_names import names_of
-from simulator.diagnosis.wordings_scale import MOST, Reasons, Scale, Weights, spread
-from simulator.diagnosis.wordings_surroundings import Surroundings
-from simulator.diagnosis.wordings_target import is_private_address
+from simulator.diagnosis.wordings.issuer import issuer, self_signed
+from simulator.diagnosis.wordings.names import names_of
+from simulator.diagnosis.wordings.scale import MOST, Reasons, Scale, Weights, spread
+from simulator.diagnosis.wordings.surroundings import Surroundings
+from simulator.diagnosis.wordings.target import is_private_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs three milliseconds at each start

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simulator.diagnosis.wordings_clauses import TRANSPORT
-from simulator.diagnosis.wordings_scale import Reasons
-from simulator.diagnosis.wordings_surroundings import Surroundings
+from simulator.diagnosis.wordings.clauses import TRANSPORT
+from simulator.diagnosis.wordings.scale import Reasons
+from simulator.diagnosis.wordings.surroundings import Surroundings
 from simulator.model.wording import Candidate
 
 DECIDES = 0.8

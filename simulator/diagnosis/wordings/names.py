@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.diagnosis.wordings_scale import MOST, Scale
-from simulator.diagnosis.wordings_surroundings import Surroundings
+from simulator.diagnosis.wordings.scale import MOST, Scale
+from simulator.diagnosis.wordings.surroundings import Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs three milliseconds at each start
@@ -46,7 +46,7 @@ def names_of(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> 
     if around.kind == "ip" or ("ip-asked" in facts and not host):
         address = host or facts["ip-asked"]
         scale.top("ip-not-in-san", f"an IP address was asked for ({address}), and a certificate for a name has none")
-        if host in names:
+        if host and host in names:
             scale.top("ip-in-dns-name", "the address is in the certificate, as the text of a name")
         return
     if around.names and not any(names):

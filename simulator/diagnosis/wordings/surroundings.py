@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from simulator.diagnosis.wordings_target import PLACEHOLDER, kind_of, target
-from simulator.diagnosis.wordings_text import Reading
+from simulator.diagnosis.wordings.target import PLACEHOLDER, kind_of, target
+from simulator.diagnosis.wordings.text import Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs three milliseconds at each start
@@ -138,8 +138,9 @@ def _begins_a_word(needle: str, text: str) -> bool:
 
 
 def _certificate_names(low: str) -> tuple[str, ...]:
+    flat = low.replace("\n", " ")
     for needle, pattern in _NAMES:
-        if needle not in low:
+        if needle not in flat:
             continue
         for match in re.finditer(pattern, low):
             inside = match[1]

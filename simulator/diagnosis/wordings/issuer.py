@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.diagnosis.wordings_scale import Scale
-from simulator.diagnosis.wordings_surroundings import Surroundings
+from simulator.diagnosis.wordings.scale import Scale
+from simulator.diagnosis.wordings.surroundings import Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs three milliseconds at each start

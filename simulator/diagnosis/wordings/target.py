@@ -167,8 +167,9 @@ def _public_name(low: str, data: Mapping[str, Any]) -> str:
 
 
 def _named_host(low: str, at: int) -> tuple[str, str] | None:
+    flat = low.replace("\n", " ")
     for needle, pattern in _HOSTS:
-        if needle not in low:
+        if needle not in flat:
             continue
         found: re.Match[str] | None = None
         for match in re.finditer(pattern, low):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from simulator.diagnosis.wordings_text import Reading, squashed
+from simulator.diagnosis.wordings.text import Reading, squashed
 from simulator.model.wording import Wording
 
 TYPE_CHECKING = False
