@@ -33,6 +33,9 @@ def candidate(
     )
 
 
+_FILES = ("no such file", "is a directory", "eisdir", "enoent", "permission denied")
+
+
 def unknown(low: str, found: Sequence[str], around: Surroundings) -> tuple[Candidate, ...]:
     """No clause is known: what the text speaks of (`found`), else what such talk is commonly about."""
     if found:
@@ -46,6 +49,8 @@ def unknown(low: str, found: Sequence[str], around: Surroundings) -> tuple[Candi
         common = ("untrusted-issuer", "name-mismatch")
     elif "ssl" in low or "tls" in low or "https" in low or "handshake" in low:
         common = ("connection-closed", "no-shared-cipher")
+    elif any(word in low for word in _FILES):
+        common = ("bundle-unreadable",)
     why = "the commonest cause of such an error, no more"
     guesses = [_guess(finding, certainty, why, around) for finding, certainty in zip(common, (0.1, 0.05), strict=False)]
     return (_cannot_tell(around, "no known TLS error stands in it", 0.6), *guesses)

@@ -78,7 +78,7 @@ def _no_names(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) ->
     facts = around.facts
     if "default-site" in facts and facts["default-site"] not in {"sni", "vhost"}:
         scale.add("default-virtual-host", 0.3, f"{facts['default-site']!r} looks like a server's default site")
-    own = around.kind == "localhost" and around.client not in _READS_CN
+    own = around.host == "localhost" and around.client not in _READS_CN
     if own and wording["text"] in {"hostname mismatch", "err_cert_common_name_invalid"}:
         scale.top("missing-san", "a self-made certificate for localhost usually has its name in the CN alone")
     if "no-name" in facts and around.kind != "public":

@@ -6,6 +6,7 @@ its owner knows, an IP address in the URL) adds weight to one of them. What is p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from simulator.diagnosis.wordings.issuer import issuer, self_signed
@@ -114,7 +115,7 @@ def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str
     text: str = wording["text"]
     if "access denied" in text and around.kind == "public":
         scale.top("interception-suspected", f"{around.host} asks nobody for a certificate: somebody between refuses")
-    elif "server-side" in around.facts or ("unknown" in text.replace("unknown ca", "") and _hears(around)):
+    elif "server-side" in around.facts or (re.search(r"certificate.?unknown", text) and _hears(around)):
         reason = "a server's log: its client did not accept the server's certificate"
         if "expired" in text:
             scale.top("expired", reason)
