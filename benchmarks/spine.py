@@ -147,11 +147,19 @@ def _minting() -> Iterable[Ratio]:
 
     authority = trustme.CA()
     yield pair("a leaf / trustme's", ours, theirs, limit=1, rounds=5, ours_count=count, peer_count=count // 10)
-    signs = _openssl_signs()
-    start = time.perf_counter()
-    ours()
-    took = (time.perf_counter() - start) / count
-    yield Ratio(name="leaves a second / openssl's signatures", ours=took, peer=1 / signs, limit=0.15, at_least=True)
+    took, signing = [], []
+    for _ in range(7):
+        signing.append(1 / _openssl_signs())
+        start = time.perf_counter()
+        ours()
+        took.append((time.perf_counter() - start) / count)
+    yield Ratio(
+        name="leaves a second / openssl's signatures",
+        ours=median(took),
+        peer=median(signing),
+        limit=0.15,
+        at_least=True,
+    )
 
 
 def _openssl_signs() -> float:

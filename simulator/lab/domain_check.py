@@ -162,13 +162,8 @@ def answers_in_words(status: int) -> str:
 
 def thumbprint(account: KeyPair) -> str:
     """The thumbprint of an account's P-256 key (RFC 7638 §3): with it, a token is bound to who asked."""
-    numbers = account.public.public_numbers()
-    key = {
-        "crv": "P-256",
-        "kty": "EC",
-        "x": _base64(numbers.x.to_bytes(32, "big")),
-        "y": _base64(numbers.y.to_bytes(32, "big")),
-    }
+    point = account.spki[-64:]  # an uncompressed point ends the structure (RFC 5480 §2.2)
+    key = {"crv": "P-256", "kty": "EC", "x": _base64(point[:32]), "y": _base64(point[32:])}
     return _base64(hashlib.sha256(json.dumps(key, separators=(",", ":"), sort_keys=True).encode()).digest())
 
 

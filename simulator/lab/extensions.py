@@ -70,9 +70,9 @@ def _extensions(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterator[by
     if spec.extended_key_usage is not None:
         yield _extended_key_usage(spec.extended_key_usage)
     if spec.subject_key_identifier == "own":
-        yield _extension(_SUBJECT_KEY_IDENTIFIER, encode(OCTET_STRING, own))
+        yield _SUBJECT_KEY_HEAD + own
     if spec.authority_key_identifier != "absent":
-        yield _authority(another_identifier(issuer) if spec.authority_key_identifier == "other" else issuer)
+        yield _AUTHORITY_KEY_HEAD + (another_identifier(issuer) if spec.authority_key_identifier == "other" else issuer)
     if spec.san is not None:
         yield _subject_alt_name(spec.san, spec.san_critical)
     if spec.name_constraints is not None:
@@ -89,7 +89,7 @@ def _extensions(spec: CertificateSpec, own: bytes, issuer: bytes) -> Iterator[by
 
 def of_crl(issuer: bytes) -> list[bytes]:
     """The extensions that every CRL has (§5.2): the key identifier of its issuer, and its number, here always 1."""
-    return [_authority(issuer), _extension(_CRL_NUMBER, integer(1))]
+    return [_AUTHORITY_KEY_HEAD + issuer, _extension(_CRL_NUMBER, integer(1))]
 
 
 def another_identifier(identifier: bytes) -> bytes:
@@ -101,8 +101,10 @@ def _extension(type_: bytes, value: bytes, *, critical: bool = False) -> bytes:
     return encode(SEQUENCE, type_ + (_TRUE if critical else b"") + encode(OCTET_STRING, value))
 
 
-def _authority(identifier: bytes) -> bytes:
-    return _extension(_AUTHORITY_KEY_IDENTIFIER, encode(SEQUENCE, encode(0x80, identifier)))
+# A key identifier of the lab is a SHA-1: 20 bytes, which end the extension, and all before them is always the same.
+_NO_IDENTIFIER = bytes(20)
+_SUBJECT_KEY_HEAD = _extension(_SUBJECT_KEY_IDENTIFIER, encode(OCTET_STRING, _NO_IDENTIFIER))[:-20]
+_AUTHORITY_KEY_HEAD = _extension(_AUTHORITY_KEY_IDENTIFIER, encode(SEQUENCE, encode(0x80, _NO_IDENTIFIER)))[:-20]
 
 
 @lru_cache(maxsize=256)

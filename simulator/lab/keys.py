@@ -7,7 +7,7 @@ costs 34 ms for 2048 bits, multiplying two known ones nothing. They are test key
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -45,12 +45,15 @@ _LEAKED_VALUE = b"tls-clinic leaked CA key"
 _primes: dict[str, list[int]] = {}
 
 
-class KeyPair:
-    """A private key, and what is computed from it, each once: `public` (cryptography's object), `spki` (its
-    SubjectPublicKeyInfo, DER) and `identifier`, SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1). `family`
-    is ec, ed25519 or rsa."""
+_HEADS = {"p-256": 26}
+"""Where a public key's bits begin in the SubjectPublicKeyInfo of the commonest kind; others are looked at."""
 
-    __slots__ = ("_pem", "family", "identifier", "kind", "private", "pss", "public", "spki")
+
+class KeyPair:
+    """A private key, and what is computed from it, each once: `spki`, its SubjectPublicKeyInfo (DER), and `identifier`,
+    SHA-1 of the public key's bits (RFC 5280 §4.2.1.2, method 1). `family` is ec, ed25519 or rsa."""
+
+    __slots__ = ("_pem", "family", "identifier", "kind", "private", "pss", "spki")
 
     def __init__(self, private: PrivateKey, kind: str, family: str) -> None:
         self.private = private
@@ -58,11 +61,9 @@ class KeyPair:
         self.family = family
         self.pss = kind.startswith("rsa-pss")
         """Whether this key signs with RSASSA-PSS (RFC 4055) rather than PKCS #1 v1.5."""
-        self.public: Any = private.public_key()
-        self.spki: bytes = self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        _, information, _ = element(self.spki, 0)
-        bits = elements(information)[1][1][1:]  # behind the count of unused bits, which is none
-        self.identifier = hashlib.sha1(bits, usedforsecurity=False).digest()
+        self.spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        start = _HEADS.get(kind) or _bits_at(self.spki)
+        self.identifier = hashlib.sha1(self.spki[start:], usedforsecurity=False).digest()
         self._pem = b""
 
     @classmethod
@@ -85,6 +86,12 @@ class KeyPair:
         """The private key, PKCS#8 PEM. The bytes belong in files of mode 0600 only."""
         self._pem = self._pem or self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return self._pem
+
+
+def _bits_at(spki: bytes) -> int:
+    """Where the public key's bits begin, behind the count of unused ones (which is none): they end the structure."""
+    _, information, _ = element(spki, 0)
+    return len(spki) - len(elements(information)[1][1]) + 1
 
 
 def derive(seed: str, key: Key) -> KeyPair:

@@ -74,8 +74,9 @@ class Mint:
         known = (certificate, signer_id, named and named[2])
         issued = self._issued.get(known)
         if issued is None:
-            written = self._build(certificate, subject, pair, named[1] if named else pair)
-            issued = self._issued[known] = Issued(role, written, self.key(certificate.key))
+            key = self.key(certificate.key)
+            written = self._build(certificate, key, subject, pair, named[1] if named else pair)
+            issued = self._issued[known] = Issued(role, written, key)
         return issued
 
     def private_key(self, deployment: Deployment, role: str) -> KeyPair:
@@ -135,9 +136,9 @@ class Mint:
             self._given[der] = KeyPair.from_der(der)
         return Issued(certificate.role, certificate.der, None if der is None else self._given[der])
 
-    def _build(self, spec: CertificateSpec, signer: bytes, pair: KeyPair, named: KeyPair) -> bytes:
-        """The certificate, DER: `signer` is the signer's subject, `pair` its key, `named` the key that it points at."""
-        key = self.key(spec.key)
+    def _build(self, spec: CertificateSpec, key: KeyPair, signer: bytes, pair: KeyPair, named: KeyPair) -> bytes:
+        """The certificate of `key`, DER: `signer` is its signer's subject, `pair` that one's key, `named` the key that
+        it points at."""
         hashed = spec.signature_hash
         content = (
             signing.algorithm(pair.family, pair.pss, hashed)

@@ -125,8 +125,10 @@ def test_rsa_keys_are_whole_and_roles_in_use_share_none(kind):
     roles = {c.role for id in BASELINES for c in build(id).certificates} | {"other-root", "proxy-root", "proxy-leaf"}
     keys = [Mint("s", AS_OF).key(Key(name=role, kind=kind)) for role in sorted(roles)]
     assert len({k.spki for k in keys}) == len(keys)
-    assert {k.public.key_size for k in keys} == {int(kind.rpartition("-")[2])}
-    keys[0].public.verify(keys[0].private.sign(b"m", padding.PKCS1v15(), SHA256()), b"m", padding.PKCS1v15(), SHA256())
+    assert {k.private.key_size for k in keys} == {int(kind.rpartition("-")[2])}
+    keys[0].private.public_key().verify(
+        keys[0].private.sign(b"m", padding.PKCS1v15(), SHA256()), b"m", padding.PKCS1v15(), SHA256()
+    )
 
 
 @pytest.mark.parametrize("serial", [0, -5, 1, 1 << 170])
