@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # typing costs three milliseconds at each start
 _ISSUER = frozenset({"untrusted-issuer", "incomplete-chain", "interception-suspected", "no-trust-anchors"})
 _NAMES = frozenset({"name-mismatch", "missing-san"})
 _OF_A_CERTIFICATE = _ISSUER | {"self-signed", "expired", "not-yet-valid", "wrong-purpose", "revoked", "name-mismatch"}
+_OF_SETTINGS = frozenset({"no-shared-cipher", "old-protocol", "bundle-unreadable", "weak-key", "weak-signature"})
 _TIME = frozenset({"expired", "expired-issuer", "expired-anchor"})
 
 
@@ -40,6 +41,8 @@ def weigh(wording: Mapping[str, Any], said: str, around: Surroundings) -> tuple[
             shift(scale, around, {**wording, "text": said})
     if "client-verify" in around.facts and first in _OF_A_CERTIFICATE:
         scale.top("client-certificate-rejected", f"a server says it: {around.facts['client-verify']!r}")
+    if "startup" in around.facts and first in _OF_SETTINGS:
+        scale.top("server-refused-to-start", f"a server says it while it starts: {around.facts['startup']!r}")
     if not scale.moved:
         return scale.weights, scale.reasons
     total = max(sum(scale.weights.values()), 1.0)
@@ -115,7 +118,9 @@ def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str
     text: str = wording["text"]
     if "access denied" in text and around.kind == "public":
         scale.top("interception-suspected", f"{around.host} asks nobody for a certificate: somebody between refuses")
-    elif "server-side" in around.facts or (re.search(r"certificate.?unknown", text) and _hears(around)):
+    elif "server-side" in around.facts or (
+        re.search(r"certificate.?unknown|unknown certificate\b", text) and _hears(around)
+    ):
         reason = "a server's log: its client did not accept the server's certificate"
         if "expired" in text:
             scale.top("expired", reason)
@@ -160,6 +165,11 @@ def _quiet(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> N
         scale.times("interception-suspected", 0.3)
 
 
+def _anchor(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
+    if around.kind == "public":
+        scale.top("interception-suspected", f"{around.host} has a certificate that everybody trusts")
+
+
 _FAMILIES: tuple[tuple[_Test, _Shift], ...] = (
     (lambda first, wording: first in _ISSUER and "untrusted-issuer" in wording["findings"], issuer),
     (
@@ -175,5 +185,6 @@ _FAMILIES: tuple[tuple[_Test, _Shift], ...] = (
     (lambda first, _: first == "client-certificate-rejected", _client_certificate),
     (lambda first, _: first in {"bundle-unreadable"}, _files),
     (lambda first, _: first == "connection-closed", _closed),
+    (lambda first, _: first == "anchor-not-self-signed", _anchor),
     (lambda first, _: first in _ISSUER, _quiet),
 )
