@@ -23,7 +23,7 @@ def candidate(
     elif certainty < DECIDES:
         why += ", which has several causes"
     if finding == "cannot-tell":
-        return _cannot_tell(around, f"“{said}” is no TLS problem in itself", certainty)
+        return _cannot_tell(around, reasons.get(finding, f"“{said}” is no TLS problem in itself"), certainty)
     return Candidate(
         finding=finding,
         certainty=round(certainty, 2),

@@ -23,6 +23,8 @@ TRANSPORT = frozenset(
     {"name-not-resolved", "nothing-listening", "handshake-timeout", "connection-closed", "cannot-tell"}
 )
 _ASIDE = frozenset({"verification-disabled"})
+VAGUE = 1
+"""The rank of a clause that says something failed, not what."""
 _VAGUE = 0.35
 """A wording below this certainty says that something failed, not what."""
 _CLEAR = 0.7
@@ -118,7 +120,7 @@ def _look(reading: Reading, entry: Mapping[str, Any], found: list[Clause], *, ex
 def _rank(entry: Mapping[str, Any]) -> int:
     first = entry["findings"][0] if entry["findings"] else "cannot-tell"
     if entry["certainty"] < _VAGUE or first in _ASIDE:
-        return 0 if first in TRANSPORT else 1
+        return 0 if first in TRANSPORT else VAGUE
     return 2 if first in TRANSPORT else 3
 
 

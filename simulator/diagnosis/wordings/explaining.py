@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simulator.diagnosis.wordings.candidate import DECIDES, candidate, unknown
-from simulator.diagnosis.wordings.clauses import Clause, clauses, decided, wraps
+from simulator.diagnosis.wordings.clauses import VAGUE, Clause, clauses, decided, wraps
 from simulator.diagnosis.wordings.numbers import in_words
 from simulator.diagnosis.wordings.rank import weigh
 from simulator.diagnosis.wordings.scale import Weights
@@ -110,6 +110,9 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     weights, reasons = weigh(known[0].wording, said.lower(), around)
     _add_others(weights, known)
     _add_rivals(weights, data["rivals"])
+    if known[0].rank == VAGUE:
+        _add_doubt(weights)
+        reasons["cannot-tell"] = "it says that something failed, and not what"
     excerpt = reading.line_at(at)
     ranked = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_CANDIDATES]
     client = around.client or known[0].wording.get("client", "")
@@ -148,6 +151,8 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
                 near = clause.start < lead.end and lead.start < clause.end
                 if near or lead.extra:
                     extras[finding] = extras.get(finding, 0) + 1
+            elif finding not in weights and lead.rank < 3 and clause.rank == 1 and position == 0:
+                weights[finding] = min(0.05, certain * 0.5)  # the network failed, and a certificate is spoken of too
             elif finding not in weights and lead.rank == 3 and clause.rank == 3 and position == 0:
                 weights[finding] = min(0.12, certain * 0.5, max(room * 0.4, 0.03))
                 if clause.start < lead.start:
@@ -158,6 +163,15 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
     for finding, count in extras.items():
         # A scenario whose client said just this: possible, and no more.
         weights.setdefault(finding, min(0.02 + 0.01 * count, certain * 0.5))
+
+
+def _add_doubt(weights: Weights) -> None:
+    """Where the lead is vague, "cannot tell" is an answer: the third, behind the two that are likeliest."""
+    ranked = sorted(weights.values(), reverse=True)
+    if len(ranked) > _ENOUGH - 1:
+        weights["cannot-tell"] = (ranked[_ENOUGH - 2] + ranked[_ENOUGH - 1]) / 2
+        for finding in sorted(weights, key=weights.__getitem__)[:-_ENOUGH]:
+            weights[finding] *= 0.5
 
 
 def _add_rivals(weights: Weights, rivals: Mapping[str, list[str]]) -> None:

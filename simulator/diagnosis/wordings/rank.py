@@ -41,6 +41,9 @@ def weigh(wording: Mapping[str, Any], said: str, around: Surroundings) -> tuple[
             shift(scale, around, {**wording, "text": said})
     if "client-verify" in around.facts and first in _OF_A_CERTIFICATE:
         scale.top("client-certificate-rejected", f"a server says it: {around.facts['client-verify']!r}")
+    told = next((finding for word, finding in around.telling.items() if word in around.host), None)
+    if told is not None and first in _OF_A_CERTIFICATE:
+        scale.top(told, f"{around.host} is a site for tests, and says itself what is wrong with it")
     if "startup" in around.facts and first in _OF_SETTINGS:
         scale.top("server-refused-to-start", f"a server says it while it starts: {around.facts['startup']!r}")
     if not scale.moved:
@@ -142,12 +145,18 @@ def _files(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> N
     """A file of certificates could not be read: by a client, or by a server that then did not start."""
     facts = around.facts
     serves = "load_cert_chain" in facts and around.client not in {"requests", "urllib3", "pip", "boto3"}
+    if "local-verify" in facts:
+        return
     if serves or "server-side" in facts or around.client in {"nginx", "apache", "haproxy"}:
         scale.top("server-refused-to-start", "it is the server that reads its certificate and key")
-    if "certifi-path" in facts:
-        scale.top("no-trust-anchors", "the missing file is certifi's own bundle")
+    if "certifi-path" in facts and "frozen" in facts:
+        scale.top(
+            "no-trust-anchors", "the missing file is certifi's own bundle, in a program that was packed without it"
+        )
+    elif "certifi-path" in facts:
+        scale.add("no-trust-anchors", 0.3, "the missing file is certifi's own bundle")
     elif around.client in {"curl", "git", "php"} and around.bundle.startswith(("/etc/ssl", "/etc/pki")):
-        scale.top("no-trust-anchors", f"{around.bundle} is the system's own bundle: its package is not installed")
+        scale.add("no-trust-anchors", 0.3, f"{around.bundle} is the system's own bundle: is its package installed?")
 
 
 def _closed(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:

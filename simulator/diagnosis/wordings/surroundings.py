@@ -53,7 +53,7 @@ _SENT = r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)"
 class Surroundings:
     """What the text tells beside the error itself."""
 
-    __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "url")
+    __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "telling", "url")
 
     @property
     def port(self) -> str:
@@ -71,6 +71,7 @@ class Surroundings:
         bundle: str,
         names: tuple[str, ...],
         facts: Mapping[str, str],
+        telling: Mapping[str, str],
     ) -> None:
         self.client = client
         self.url = url
@@ -83,6 +84,8 @@ class Surroundings:
         """What the certificate is said to be for, where the text says it."""
         self.facts = facts
         """Each fact with the words that show it."""
+        self.telling = telling
+        """Parts of names that sites for tests have, and what each one says."""
 
 
 def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surroundings:
@@ -123,7 +126,14 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
         facts["root-ended"] = ended[0]
     client = _speaker(low, reading.raw, data)
     return Surroundings(
-        client=client, url=url, host=host, kind=kind, bundle=bundle, names=_certificate_names(low), facts=facts
+        client=client,
+        url=url,
+        host=host,
+        kind=kind,
+        bundle=bundle,
+        names=_certificate_names(low),
+        facts=facts,
+        telling=data["telling"],
     )
 
 
