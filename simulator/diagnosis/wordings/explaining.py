@@ -170,8 +170,9 @@ def _add_doubt(weights: Weights) -> None:
     ranked = sorted(weights.values(), reverse=True)
     if len(ranked) > _ENOUGH - 1:
         weights["cannot-tell"] = (ranked[_ENOUGH - 2] + ranked[_ENOUGH - 1]) / 2
-        for finding in sorted(weights, key=weights.__getitem__)[:-_ENOUGH]:
-            weights[finding] *= 0.5
+        total = max(sum(weights.values()), 1.0)
+        for finding in weights:
+            weights[finding] /= total
 
 
 def _add_rivals(weights: Weights, rivals: Mapping[str, list[str]]) -> None:
