@@ -35,6 +35,9 @@ _LAG = 250
 _FAR = 20_000
 """An alert says that the other side refused; a local refusal in the same log says why."""
 _SHORT = 14
+_HALF_SAID = 0.5
+_SHORTEST, _LONGEST = 8, 60
+"""Letters that a wording needs at the end of a text that was cut off, and letters that are looked at."""
 
 
 class Clause:
@@ -73,6 +76,8 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
             "regex": wording.regex,
         }
         _look(reading, entry, found, extra=True)
+    if not found:
+        found.extend(_cut_off(reading, entries))
     # The longer of two that overlap says more: "certificate has expired or is not yet valid: ... is after ..." is one.
     found.sort(key=lambda clause: (clause.extra, clause.rank < 2, clause.start - clause.end, clause.start))
     kept: list[Clause] = []
@@ -109,6 +114,40 @@ def _where(clause: Clause) -> int:
     if findings[0] == "client-certificate-rejected" and "untrusted-issuer" in findings:
         return clause.start + _FAR
     return clause.start + (_LAG if findings[0] in _WRAPPERS else 0)
+
+
+def _cut_off(reading: Reading, entries: Iterable[Mapping[str, Any]]) -> list[Clause]:
+    """The wording in which the text breaks off, behind a quote or a colon: "... 'ssl3_get_record', 'wrong ver"."""
+    if not reading.low[-1:].isalnum():
+        return []
+    tail = reading.squash[-_LONGEST:]
+    best: tuple[int, Mapping[str, Any]] | None = None
+    for entry in entries:
+        if entry.get("regex"):
+            continue
+        needle = _needle(entry["text"])
+        least = max(_SHORTEST, len(needle) * 2 // 5, best[0] + 1 if best else 0)
+        for length in range(min(len(needle) - 1, len(tail)), least - 1, -1):
+            if tail.endswith(needle[:length]) and _inside_a_word(entry["text"], length):
+                best = length, entry
+                break
+    if best is None:
+        return []
+    start = reading.place(len(reading.squash) - best[0])
+    if reading.low[:start].rstrip(" ")[-1:] not in {"'", '"', ":"}:
+        return []
+    entry = {**best[1], "certainty": min(best[1]["certainty"], _HALF_SAID)}
+    return [Clause(start=start, end=len(reading.low), rank=_rank(best[1]), wording=entry)]
+
+
+def _inside_a_word(text: str, letters: int) -> bool:
+    """Whether the text's first so many letters and digits end in the middle of a word."""
+    seen = 0
+    for index, character in enumerate(text):
+        seen += character.isalnum()
+        if seen == letters:
+            return text[index + 1 : index + 2].isalnum()
+    return False
 
 
 def _look(reading: Reading, entry: Mapping[str, Any], found: list[Clause], *, extra: bool = False) -> None:

@@ -18,7 +18,7 @@ from simulator.diagnosis.wordings.clauses import VAGUE, Clause, clauses, decided
 from simulator.diagnosis.wordings.numbers import in_words
 from simulator.diagnosis.wordings.rank import weigh
 from simulator.diagnosis.wordings.scale import Weights
-from simulator.diagnosis.wordings.surroundings import surroundings
+from simulator.diagnosis.wordings.surroundings import Surroundings, surroundings
 from simulator.diagnosis.wordings.text import LIMIT, Reading, squashed
 from simulator.diagnosis.wordings.topics import topics
 from simulator.model.wording import Candidate, Wording
@@ -101,7 +101,7 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     around = surroundings(reading, at, data)
     if not known:
         return Explanation(
-            candidates=unknown(reading.low, topics(reading.low, data["topics"]), around),
+            candidates=unknown(reading.low, _spoken_of(reading, around, data), around),
             excerpt="",
             url=around.url,
             client=around.client,
@@ -121,6 +121,13 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
         for finding, certainty in ranked
     )
     return Explanation(candidates=candidates, excerpt=excerpt, url=around.url, client=client)
+
+
+def _spoken_of(reading: Reading, around: Surroundings, data: Mapping[str, Any]) -> list[str]:
+    found = topics(reading.low, data["topics"])
+    if found[:1] == ["bundle-unreadable"] and "server-side" in around.facts:
+        return ["server-refused-to-start", *found]
+    return found
 
 
 def _read(text: str, entries: Iterable[Mapping[str, Any]], extra: Iterable[Wording]) -> tuple[Reading, list[Clause]]:

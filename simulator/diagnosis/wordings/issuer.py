@@ -44,6 +44,8 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
         scale.add("untrusted-issuer", 0.4, f"{around.host} is nobody's public site: a private CA is likely")
         if kind == "localhost":
             scale.add("self-signed", 0.08, "a server on one's own machine often signs its own certificate")
+    elif around.client in _BY_SYSTEM or "urllib" in facts:
+        scale.add("no-trust-anchors", 0.3, "this client brings no trust anchors: it has those of the system, or none")
     if "public-issuer" in facts and not in_chain and kind != "public":
         scale.add(
             "incomplete-chain", 0.7, f"{facts['public-issuer']} is a public CA: its root is known, a link is missing"

@@ -64,7 +64,8 @@ def _time(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> Non
         scale.add("expired-anchor", 0.25, "the root may be the one that has ended")
         if "root-named" in facts:
             scale.top("expired-anchor", "the certificate that has ended calls itself a root")
-    if "root-ended" in facts and around.client not in {"chromium", "firefox"}:
+    known_roots = around.client not in {"chromium", "firefox"} and around.kind in {"", "public", "other"}
+    if "root-ended" in facts and known_roots:
         scale.top("expired-anchor", f"in {facts['root-ended']} a root of many sites had just ended")
     elif "old-root" in facts and ("old-client" in facts or facts["old-root"] not in {"let's encrypt", "x3", "r3"}):
         scale.top("expired-anchor", f"it names {facts['old-root']!r}, an old root that has ended")

@@ -40,7 +40,7 @@ _BUNDLE = (
 )
 _PROXIED = r"prox[^\n]{0,160}['\"]?https['\"]?[ ]?:[ ]?['\"]https://|https_proxy[ ]?=[ ]?['\"]?https://|proxymanager\(['\"]https://"
 """A proxy for https:// URLs that is itself named by an https:// URL: nearly always a slip for http://."""
-_ASKED = r"\bip: \S+|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+_ASKED = r"\bip: \S+|(?<!client: )(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
 _ROOT_NAMED = r"\bcn ?= ?[^\n/,]{0,40}\broot\b[^\n]*\n?[^\n]*\berror"
 _ROOT_ENDED = (
     r"\b2021-(?:09-30|1[0-2])|\b2020-0(?:5-3[01]|6)|\b30(?:th)? sep[a-z]* 2021|\bsep[a-z]* 30(?:th)?,? 2021|"
