@@ -111,3 +111,46 @@ def test_hostile_texts_for_the_patterns_take_bounded_time(hostile: str) -> None:
     begun = time.process_time()
     assert explain(hostile).candidates
     assert time.process_time() - begun < 15
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        # A text that breaks off in a word, and one that ends with one.
+        ("Error([('SSL routines', 'ssl3_get_record', 'wrong ver", "plaintext-on-tls-port"),
+        ("zorp: 'wrong verdict'", "cannot-tell"),
+        # A proxy for https:// URLs that is named by an https:// URL.
+        ('proxies = {"https": "https://10.0.0.8:8080"}\n[SSL: WRONG_VERSION_NUMBER] wrong', "proxy-speaks-plaintext"),
+        ('proxies = {"https": "http://10.0.0.8:8080"}\n[SSL: WRONG_VERSION_NUMBER] wrong', "plaintext-on-tls-port"),
+        # Sites for tests say what is wrong with them.
+        ("https://expired.badssl.com/ [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "expired"),
+        ("https://wrong.host.badssl.com/ [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "name-mismatch"),
+        # A wildcard directly under a top; an address that is there as a name.
+        ("ERR_TLS_CERT_ALTNAME_INVALID: Host: ruby.lab. is not in the cert's altnames: DNS:*.lab", "wildcard-scope"),
+        ("hostname '10.1.2.3' doesn't match either of '10.1.2.3', 'a.lab'", "ip-in-dns-name"),
+        # Whoever starts, or reads its own keys, is a server.
+        (
+            "nginx: [emerg] SSL_CTX_new() failed (SSL: error:140A90A1: library has no ciphers)",
+            "server-refused-to-start",
+        ),
+        ("Error: PEM routines:get_name:no start line\n  c.context.setCert(cert);", "server-refused-to-start"),
+        ("openssl verify -CAfile ca.pem nginx.pem\nunable to load certificate\nno start line", "bundle-unreadable"),
+        # nginx does not name its upstream; the peer is who stands behind `upstream:`.
+        ("sslv3 alert handshake failure) while SSL handshaking to upstream, client: 1.2.3.4", "unrecognized-name"),
+        # A clock that starts at zero.
+        ("--1970-01-01 00:01:13-- ERROR: The certificate of 'a.test' is not yet activated.", "not-yet-valid"),
+        # The weeks after the end of a root that many had.
+        ("--2021-10-06 08:26:19-- SSL certificate problem: certificate has expired", "expired-anchor"),
+    ],
+)
+def test_what_stands_around_decides(text: str, finding: str) -> None:
+    assert _found(text)[0] == finding
+
+
+def test_a_vague_text_leaves_room_for_doubt() -> None:
+    assert "cannot-tell" in _found("GnuTLS: something. Unable to establish SSL connection.")[:3]
+
+
+def test_the_peer_of_nginx_is_its_upstream() -> None:
+    text = 'verify failed) while SSL handshaking to upstream, upstream: "https://10.0.0.9:8443/", host: "a.com"'
+    assert explain(text).url == "https://10.0.0.9:8443/"

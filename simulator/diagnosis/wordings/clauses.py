@@ -24,7 +24,7 @@ TRANSPORT = frozenset(
 )
 _ASIDE = frozenset({"verification-disabled"})
 VAGUE = 1
-"""The rank of a clause that says something failed, not what."""
+"""The rank of a clause that says something failed, not what; 0 is one that says it of the network."""
 _VAGUE = 0.35
 """A wording below this certainty says that something failed, not what."""
 _CLEAR = 0.7

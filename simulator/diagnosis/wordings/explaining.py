@@ -110,7 +110,7 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     weights, reasons = weigh(known[0].wording, said.lower(), around)
     _add_others(weights, known)
     _add_rivals(weights, data["rivals"])
-    if known[0].rank == VAGUE:
+    if known[0].rank <= VAGUE and "cannot-tell" not in weights:
         _add_doubt(weights)
         reasons["cannot-tell"] = "it says that something failed, and not what"
     excerpt = reading.line_at(at)
