@@ -17,7 +17,7 @@ from simulator.diagnosis.wordings.candidate import DECIDES, candidate, unknown
 from simulator.diagnosis.wordings.clauses import VAGUE, Clause, clauses, decided, wraps
 from simulator.diagnosis.wordings.numbers import in_words
 from simulator.diagnosis.wordings.rank import weigh
-from simulator.diagnosis.wordings.scale import Weights
+from simulator.diagnosis.wordings.scale import Weights, bare
 from simulator.diagnosis.wordings.surroundings import Surroundings, surroundings
 from simulator.diagnosis.wordings.text import LIMIT, Reading, squashed
 from simulator.diagnosis.wordings.topics import topics
@@ -110,7 +110,7 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     weights, reasons = weigh(known[0].wording, said.lower(), around)
     _add_others(weights, known)
     _add_rivals(weights, data["rivals"])
-    if known[0].rank <= VAGUE and "cannot-tell" not in weights:
+    if known[0].rank <= VAGUE and not bare(known[0].wording) and "cannot-tell" not in weights:
         _add_doubt(weights)
         reasons["cannot-tell"] = "it says that something failed, and not what"
     excerpt = reading.line_at(at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.diagnosis.wordings.scale import Scale
+from simulator.diagnosis.wordings.scale import Scale, bare
 from simulator.diagnosis.wordings.surroundings import Surroundings
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ _BY_SYSTEM = frozenset({"urllib", "aiohttp", "python", "nltk"})
 def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> None:  # noqa: PLR0912 - a list of facts
     """Nobody whom the client trusts vouches for the certificate: OpenSSL's 19, 20, 21 and their like."""
     facts, kind = around.facts, around.kind
-    if "server-side" in facts and "name-mismatch" in wording["findings"]:
+    if "server-side" in facts and bare(wording):
         scale.top("client-certificate-rejected", "a server says it: it does not accept its client's certificate")
         return
     in_chain = "root-in-served-chain" in wording["findings"]
@@ -33,10 +33,10 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
     elif "company" in facts and kind != "localhost":
         scale.add("interception-suspected", 0.6, f"it speaks of {facts['company']!r}")
     if kind == "public":
-        _public(scale, around, in_chain, bare="name-mismatch" in wording["findings"])
+        _public(scale, around, in_chain, unsaid=bare(wording))
     elif kind == "other" and around.port not in {"", "443"}:
         scale.add("untrusted-issuer", 0.2, f"port {around.port} is rarely a public site's: a private CA is likely")
-    elif kind == "other" and not in_chain:
+    elif kind == "other" and not in_chain and not bare(wording):
         scale.add(
             "incomplete-chain", 0.28, f"{around.host} looks like a public site, which may forget its intermediate"
         )
@@ -73,7 +73,7 @@ def issuer(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> No
         scale.add("self-signed", 0.4, f"it says {facts['self-made']!r}")
 
 
-def _public(scale: Scale, around: Surroundings, in_chain: bool, *, bare: bool) -> None:
+def _public(scale: Scale, around: Surroundings, in_chain: bool, *, unsaid: bool) -> None:
     """A site that everybody knows has a certificate that everybody trusts: the cause is here, or on the way."""
     facts = around.facts
     if "public-issuer" in facts and "product" not in facts:
@@ -81,9 +81,9 @@ def _public(scale: Scale, around: Surroundings, in_chain: bool, *, bare: bool) -
         scale.add("no-trust-anchors", 1.2, f"{authority} is a public CA: nobody opened TLS, its root is missing here")
     else:
         # "Verify failed" and no more may be any cause: of 29 such texts about public sites 27 were an unknown issuer.
-        weight = 0.9 if in_chain else 0.25 if bare else 0.55
+        weight = 0.9 if in_chain else 0.25 if unsaid else 0.55
         scale.add("interception-suspected", weight, f"{around.host} has a certificate that everybody trusts")
-    scale.times("untrusted-issuer", 1.0 if bare else 0.8)
+    scale.times("untrusted-issuer", 1.0 if unsaid else 0.8)
     scale.times("incomplete-chain", 0.3)
     scale.times("self-signed", 0.3)
     if not in_chain:
