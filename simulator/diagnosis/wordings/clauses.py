@@ -23,6 +23,8 @@ TRANSPORT = frozenset(
     {"name-not-resolved", "nothing-listening", "handshake-timeout", "connection-closed", "cannot-tell"}
 )
 _ASIDE = frozenset({"verification-disabled"})
+DECISIVE = 3
+"""The rank of a clause that names a cause."""
 VAGUE = 1
 """The rank of a clause that says something failed, not what; 0 is one that says it of the network."""
 _VAGUE = 0.35
@@ -86,19 +88,32 @@ def clauses(reading: Reading, entries: Iterable[Mapping[str, Any]], extra: Itera
             kept.append(clause)
     # Vague ones by what they know, the others by their place.
     kept.sort(
-        key=lambda clause: (clause.extra, -clause.rank, -_knows(clause), _where(clause), clause.start - clause.end)
+        key=lambda clause: (
+            clause.extra,
+            _aside(reading, clause),
+            -clause.rank,
+            -_knows(clause),
+            _where(clause),
+            clause.start - clause.end,
+        )
     )
     return kept
 
 
 def decided(found: Iterable[Clause]) -> bool:
     """Whether one of them names a cause."""
-    return any(clause.rank == 3 and not clause.extra for clause in found)
+    return any(clause.rank == DECISIVE and not clause.extra for clause in found)
 
 
 def wraps(clause: Clause) -> bool:
     """Whether it says that a file could not be loaded, and the reason is still to come."""
     return clause.wording["findings"][0] in _WRAPPERS
+
+
+def _aside(reading: Reading, clause: Clause) -> bool:
+    """A warning, in the log of a server that then says why it does not start."""
+    line = reading.low[reading.low.rfind("\n", 0, clause.start) + 1 : clause.start]
+    return "[warn]" in line and "[emerg]" in reading.low
 
 
 def _knows(clause: Clause) -> float:
@@ -160,7 +175,7 @@ def _rank(entry: Mapping[str, Any]) -> int:
     first = entry["findings"][0] if entry["findings"] else "cannot-tell"
     if entry["certainty"] < _VAGUE or first in _ASIDE:
         return 0 if first in TRANSPORT else VAGUE
-    return 2 if first in TRANSPORT else 3
+    return 2 if first in TRANSPORT else DECISIVE
 
 
 def _by_pattern(reading: Reading, entry: Mapping[str, Any], extra: bool) -> tuple[int, int] | None:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simulator.diagnosis.wordings.candidate import DECIDES, candidate, unknown
-from simulator.diagnosis.wordings.clauses import VAGUE, Clause, clauses, decided, wraps
+from simulator.diagnosis.wordings.clauses import DECISIVE, VAGUE, Clause, clauses, decided, wraps
 from simulator.diagnosis.wordings.numbers import in_words
 from simulator.diagnosis.wordings.rank import weigh
-from simulator.diagnosis.wordings.scale import Weights, bare
+from simulator.diagnosis.wordings.scale import MOST, Weights, bare
 from simulator.diagnosis.wordings.surroundings import Surroundings, surroundings
 from simulator.diagnosis.wordings.text import LIMIT, Reading, squashed
 from simulator.diagnosis.wordings.topics import topics
@@ -109,6 +109,7 @@ def _explain(text: str, wordings: Iterable[Wording]) -> Explanation:
     said = " ".join(reading.text[at : known[0].end].split())
     weights, reasons = weigh(known[0].wording, said.lower(), around)
     _add_others(weights, known)
+    _disputed(weights, known)
     _add_rivals(weights, data["rivals"])
     if known[0].rank <= VAGUE and not bare(known[0].wording) and "cannot-tell" not in weights:
         _add_doubt(weights)
@@ -158,9 +159,9 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
                 near = clause.start < lead.end and lead.start < clause.end
                 if near or lead.extra:
                     extras[finding] = extras.get(finding, 0) + 1
-            elif finding not in weights and lead.rank < 3 and clause.rank == 1 and position == 0:
+            elif finding not in weights and lead.rank < DECISIVE and clause.rank == 1 and position == 0:
                 weights[finding] = min(0.05, certain * 0.5)  # the network failed, and a certificate is spoken of too
-            elif finding not in weights and lead.rank == 3 and clause.rank == 3 and position == 0:
+            elif finding not in weights and lead.rank == clause.rank == DECISIVE and position == 0:
                 weights[finding] = min(0.12, certain * 0.5, max(room * 0.4, 0.03))
                 if clause.start < lead.start:
                     # It was passed over because it says less, and is true beside the lead: before the lead's rivals.
@@ -170,6 +171,14 @@ def _add_others(weights: Weights, known: list[Clause]) -> None:
     for finding, count in extras.items():
         # A scenario whose client said just this: possible, and no more.
         weights.setdefault(finding, min(0.02 + 0.01 * count, certain * 0.5))
+
+
+def _disputed(weights: Weights, known: list[Clause]) -> None:
+    """A text that clearly names another cause too decides nothing."""
+    first = max(weights, key=weights.__getitem__)
+    others = (clause for clause in known[1:] if clause.rank == DECISIVE and not clause.extra)
+    if any(first not in clause.wording["findings"] for clause in others):
+        weights[first] = min(weights[first], MOST)
 
 
 def _add_doubt(weights: Weights) -> None:

@@ -120,6 +120,8 @@ def _handshake(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) 
 def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str, Any]) -> None:
     """An alert about a certificate: the client's own, or, in a server's log, the server's."""
     text: str = wording["text"]
+    if "client-verify" in around.facts:
+        return  # a server says it of its client's certificate
     if "access denied" in text and around.kind == "public":
         scale.top("interception-suspected", f"{around.host} asks nobody for a certificate: somebody between refuses")
     elif "server-side" in around.facts or (
@@ -139,7 +141,7 @@ def _client_certificate(scale: Scale, around: Surroundings, wording: Mapping[str
 def _hears(around: Surroundings) -> bool:
     """A program that names no address and no certificate of its own, and hears such an alert, is a server."""
     asks = around.host or "client-certificate" in around.facts or "client-side" in around.facts
-    return around.client in {"", "python", "openssl"} and not asks
+    return around.client in {"", "python", "openssl", "java", "go", "node"} and not asks
 
 
 def _files(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
@@ -180,6 +182,14 @@ def _anchor(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> 
         scale.top("interception-suspected", f"{around.host} has a certificate that everybody trusts")
 
 
+def _malformed(scale: Scale, around: Surroundings, _wording: Mapping[str, Any]) -> None:
+    """A browser takes the certificate for none at all, and does not say why."""
+    if around.kind in {"localhost", "ip", "private"}:
+        scale.top("self-signed", f"{around.host} is one's own: such certificates are made by hand")
+    elif around.kind == "public":
+        scale.top("interception-suspected", f"{around.host} has a certificate that everybody trusts")
+
+
 _FAMILIES: tuple[tuple[_Test, _Shift], ...] = (
     (lambda first, wording: first in _ISSUER and "untrusted-issuer" in wording["findings"], issuer),
     (
@@ -196,5 +206,6 @@ _FAMILIES: tuple[tuple[_Test, _Shift], ...] = (
     (lambda first, _: first in {"bundle-unreadable"}, _files),
     (lambda first, _: first == "connection-closed", _closed),
     (lambda first, _: first == "anchor-not-self-signed", _anchor),
+    (lambda first, wording: first == "issuer-not-ca" and "self-signed" in wording["findings"], _malformed),
     (lambda first, _: first in _ISSUER, _quiet),
 )

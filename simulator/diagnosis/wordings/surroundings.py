@@ -102,6 +102,9 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
             if needle in shown and _begins_a_word(needle, shown):
                 facts[fact] = needle.strip()
                 break
+    daemon = next((name for name in data["daemons"] if name in reading.raw), None)
+    if daemon is not None:
+        facts.setdefault("server-side", daemon.rstrip("["))
     if "handshakingtoupstream" in reading.squash:
         # nginx is the client here, whatever else its log says.
         facts.pop("server-side", None)
