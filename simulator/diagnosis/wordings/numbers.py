@@ -32,6 +32,7 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"alert(?:[ _](?:code|number|message|description|type))?(?: is)?,?[\s:=#\[(]{1,3}(?:type: \[2:)?(\d{1,3})\b",
     ),
     ("errno", "errno", r"errno[\s:=]{1,2}(\d{1,5})\b"),
+    ("failed (", "errno", r"\bfailed \((\d{2,3}): "),
     ("winerror", "errno", r"winerror (\d{5})\b"),
     ("errno -", "resolver", r"\berrno -(\d)\b"),
     ("curl", "curl", r"\bcurl(?:[ _]error|[ _]returned|: )?[^\w\n]{0,3}\(?(\d{1,2})\b(?!\.)"),
