@@ -7,6 +7,7 @@ ever there twice; so a job may run again after a crash, and must be safe to repe
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -111,6 +112,23 @@ class InProcess:
         """Nothing was started."""
 
 
+def _end_with_parent() -> None:
+    """Ends this process when its parent was killed. A pool's queue never tells: both of its ends are open here."""
+    import atexit
+    import threading
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            atexit._run_exitfuncs()  # what a lab has on disk goes too
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 class Processes:
     """A pool of processes on this machine. They are started fresh (spawn): forking a process with threads is a trap."""
 
@@ -170,7 +188,8 @@ class Processes:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+            spawn = get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, mp_context=spawn, initializer=_end_with_parent)
         return self._pool.submit(function, job[1])
 
     def _restart(self) -> None:

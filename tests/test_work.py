@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from simulator.work import InProcess, Journal, Lost, Processes, run
 
 def double(number):
     return number * 2
+
+
+def pid(_number):
+    return os.getpid()
 
 
 def fatal_for_three(number):
@@ -86,3 +91,28 @@ def test_killed_half_way_it_goes_on_where_it_stopped(tmp_path):
         assert dict(journal.results()) == {str(n): n for n in range(5)}
         rest = run(double, [(str(n), n) for n in range(10)], where=InProcess(), journal=journal)
         assert sorted(key for key, _ in rest) == ["5", "6", "7", "8", "9"]
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux tells when another's child has ended")
+def test_workers_end_with_a_parent_that_was_killed():
+    script = (
+        "import sys\n"
+        "from simulator.work import Processes, run\n"
+        "from tests.test_work import pid\n"
+        "for _, worker in run(pid, [('a', 1)], where=(pool := Processes(1))): print(worker, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    worker = os.pidfd_open(int(parent.stdout.readline()))
+    try:
+        assert select.select([worker], [], [], 0)[0] == []  # it is there
+        parent.kill()
+        parent.wait()
+        assert select.select([worker], [], [], 20)[0] == [worker]
+    finally:
+        os.close(worker)
+        parent.stdin.close()
+        parent.stdout.close()
