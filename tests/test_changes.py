@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import combinations
 
 import pytest
@@ -120,3 +121,20 @@ def test_conflicts_are_symmetric_and_computed():
         )
     assert written("expired", deployment) & written("not-yet-valid", deployment)
     assert not written("expired", deployment) & written("omit-san", deployment)
+
+
+@pytest.mark.parametrize("baseline", sorted(BASELINES))
+def test_order_never_matters_for_any_pair_of_faults_on(baseline):
+    """All of them, for what chance may not draw."""
+    deployment = build(baseline)
+    wrote = {}
+    for fault in FAULTS:
+        with suppress(Refused):
+            wrote[fault] = written(fault, deployment)
+    wrong = []
+    for one, other in combinations(wrote, 2):
+        if not wrote[one] & wrote[other]:
+            with suppress(Refused):
+                if diff(FAULTS[other](FAULTS[one](deployment)), FAULTS[one](FAULTS[other](deployment))):
+                    wrong.append((one, other))
+    assert wrong == []

@@ -165,8 +165,13 @@ def unhashed_directory(deployment: Deployment) -> Deployment:
 def no_ca_bundle(deployment: Deployment) -> Deployment:
     """The machine has no CA bundle at all, as a slim image or a frozen application."""
     ambient = deployment.ambient
+    try:
+        private_anchor(deployment)
+        deployment = _set(deployment, trust=None)  # the file that the baseline's client was given
+    except Refused:
+        pass  # a public site needs no file: one that is named is another fault's
     return replace(
-        _set(deployment, trust=None),
+        deployment,
         ambient=replace(
             ambient, certifi=replace(ambient.certifi, form="missing"), system=replace(ambient.system, form="missing")
         ),
