@@ -145,3 +145,22 @@ def test_a_vague_text_leaves_room_for_doubt() -> None:
 def test_the_peer_of_nginx_is_its_upstream() -> None:
     text = 'verify failed) while SSL handshaking to upstream, upstream: "https://10.0.0.9:8443/", host: "a.com"'
     assert explain(text).url == "https://10.0.0.9:8443/"
+
+
+def test_a_warning_gives_way_to_what_keeps_a_server_from_starting() -> None:
+    warning = 'nginx: [warn] "ssl_stapling" ignored, host not found in OCSP responder "ocsp.example.net"'
+    reason = "nginx: [emerg] SSL_CTX_use_PrivateKey_file(a.key) failed (SSL: error:0B080074:key values mismatch)"
+    assert _found(warning)[0] == "crl-unavailable"
+    assert _found(f"{warning}\n{reason}")[0] == "key-mismatch"
+
+
+def test_a_text_that_names_two_causes_is_certain_of_neither() -> None:
+    first, second = "unsafe legacy renegotiation disabled", "dh key too small"
+    assert explain(first).candidates[0].certainty >= 0.8
+    assert explain(second).candidates[0].certainty >= 0.8
+    assert explain(f"{first}\n{second}").candidates[0].certainty < 0.8
+
+
+def test_what_a_server_says_of_its_client_is_the_clients() -> None:
+    said = 'rejected connection (error "tls: failed to verify client\'s certificate: x509: certificate has expired")'
+    assert _found(said)[0] == "client-certificate-rejected"

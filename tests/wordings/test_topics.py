@@ -31,5 +31,11 @@ def test_what_is_about_no_certificate_is_no_topic(text: str) -> None:
     assert explain(text).candidates[0].finding == "cannot-tell"
 
 
+def test_bytes_that_are_no_text_speak_of_nothing() -> None:
+    assert explain("zorp: tls: dropped").candidates[0].finding == "connection-closed"
+    noise = "zorp: tls: dropped" + "".join(f"\\x{n:02x}" for n in range(128, 256)) * 20
+    assert explain(noise).candidates[0].finding == "cannot-tell"
+
+
 def test_topics_are_findings() -> None:
     assert set(_data()["topics"]) <= set(FINDINGS)

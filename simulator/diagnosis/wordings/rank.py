@@ -41,9 +41,8 @@ def weigh(wording: Mapping[str, Any], said: str, around: Surroundings) -> tuple[
             shift(scale, around, {**wording, "text": said})
     if "client-verify" in around.facts and first in _OF_A_CERTIFICATE:
         scale.top("client-certificate-rejected", f"a server says it: {around.facts['client-verify']!r}")
-    told = next((finding for word, finding in around.telling.items() if word in around.host), None)
-    if told is not None and first in _OF_A_CERTIFICATE:
-        scale.top(told, f"{around.host} is a site for tests, and says itself what is wrong with it")
+    if around.told and first in _OF_A_CERTIFICATE:
+        scale.top(around.told, f"{around.host} is a site for tests, and says itself what is wrong with it")
     if "startup" in around.facts and first in _OF_SETTINGS:
         scale.top("server-refused-to-start", f"a server says it while it starts: {around.facts['startup']!r}")
     if not scale.moved:

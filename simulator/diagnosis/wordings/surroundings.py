@@ -53,7 +53,7 @@ _SENT = r"\n *(\d+) s:([^\n]*)\n\s*i:([^\n]*)"
 class Surroundings:
     """What the text tells beside the error itself."""
 
-    __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "telling", "url")
+    __slots__ = ("bundle", "client", "facts", "host", "kind", "names", "told", "url")
 
     @property
     def port(self) -> str:
@@ -71,7 +71,7 @@ class Surroundings:
         bundle: str,
         names: tuple[str, ...],
         facts: Mapping[str, str],
-        telling: Mapping[str, str],
+        told: str,
     ) -> None:
         self.client = client
         self.url = url
@@ -84,8 +84,8 @@ class Surroundings:
         """What the certificate is said to be for, where the text says it."""
         self.facts = facts
         """Each fact with the words that show it."""
-        self.telling = telling
-        """Parts of names that sites for tests have, and what each one says."""
+        self.told = told
+        """The finding that a site for tests bears in its name (expired.badssl.com), or ""."""
 
 
 def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surroundings:
@@ -136,7 +136,7 @@ def surroundings(reading: Reading, at: int, data: Mapping[str, Any]) -> Surround
         bundle=bundle,
         names=_certificate_names(low),
         facts=facts,
-        telling=data["telling"],
+        told=next((finding for word, finding in data["telling"].items() if word in host), ""),
     )
 
 

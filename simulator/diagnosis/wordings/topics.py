@@ -17,6 +17,8 @@ _NET = r"\b(?:connect|connection|host|server|socket|url|http|request|dns|peer|up
 
 def topics(low: str, words: Mapping[str, Sequence[str]]) -> list[str]:
     """Findings whose words stand in the text, the one with most of them first."""
+    if low.count("\\x") + low.count("\ufffd") > len(low) // 50:
+        return []  # bytes that are no text hold any word
     about, network = bool(re.search(_ABOUT, low)), bool(re.search(_NET, low))
     flat = " ".join(low.split())
     counts: dict[str, int] = {}
